@@ -1,0 +1,1 @@
+"""FLOPs, memory and inference costs of token counts."""

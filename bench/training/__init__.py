@@ -1,0 +1,1 @@
+"""Training on the same content in each language."""

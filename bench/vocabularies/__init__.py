@@ -1,0 +1,1 @@
+"""Vocabularies: published, trained here, controls."""

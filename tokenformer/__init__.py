@@ -1,0 +1,1 @@
+"""TokenFormer, its growth, and the Transformer beside it."""
