@@ -2,8 +2,8 @@
 
 
 class InputError(Exception):
-    """Bad input, in one line: what is wrong, where, and what to do. The command line exits with 2."""
+    """Bad input, in one line: what is wrong, where, and what to do. The command exits with 2."""
 
 
 class CheckFailed(Exception):
-    """A check the user asked for did not hold (verify, compare). The command line exits with 1."""
+    """A check the user asked for did not hold (verify, compare). The command exits with 1."""

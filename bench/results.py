@@ -6,6 +6,7 @@ missing value is empty, rows are sorted by their key, lines end in LF.
 
 import csv
 import io
+import itertools
 import json
 import math
 import os
@@ -113,7 +114,7 @@ def _key(row: Row, table: Table) -> tuple[Any, ...]:
 
 
 def _refuse_duplicates(rows: list[dict[str, Any]], table: Table) -> None:
-    for before, after in zip(rows, rows[1:], strict=False):
+    for before, after in itertools.pairwise(rows):
         if _key(before, table) == _key(after, table):
             raise ValueError(f"{table.file}: two rows of one key {_key(after, table)}")
 
@@ -144,7 +145,7 @@ def _check_header(found: Iterable[str] | None, table: Table, path: Path) -> None
 def _decode_row(row: Mapping[str, str], table: Table, path: Path, line: int) -> dict[str, Any]:
     try:
         return {column.name: _decode(row[column.name], column) for column in table.columns}
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise InputError(f"{path} line {line} is malformed: restore the file") from None
 
 
@@ -152,7 +153,7 @@ def _decode(text: str, column: Column) -> Any:
     if text == "":
         return None
     if column.type == "boolean":
-        return {"true": True, "false": False}[text] if text in ("true", "false") else int("x")
+        return {"true": True, "false": False}[text]
     return {"string": str, "number": float, "integer": int}[column.type](text)
 
 

@@ -1,0 +1,195 @@
+"""Computing cells: the work of one cell, and processes that share the work of many.
+
+An executor takes cells and a store and returns when every cell is finished. Cells are pure, so
+neither the number of processes nor the order can change a result.
+"""
+
+import errno
+import importlib
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from bench.cell import KINDS, Cell, in_order
+from bench.errors import InputError
+from bench.store import Finished, Store
+
+SINGLE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS")
+
+
+@dataclass
+class Work:
+    """What the function of a cell is given, and where it writes."""
+
+    params: dict[str, Any]
+    inputs: tuple[Finished, ...]
+    folder: Path
+    checkpoints: Path
+    timings: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Empty(Exception):
+    """Raised by a cell's function: there is no such result, for this reason."""
+
+
+class Watch(Protocol):
+    """Is told how far the work is."""
+
+    def started(self, cell: Cell) -> None:
+        """The cell is being computed."""
+
+    def finished(self, cell: Cell, result: Finished) -> None:
+        """The cell is in the store."""
+
+
+def compute(store: Store, cell: Cell) -> Finished:
+    """The cell's result: from the store, or computed now from its inputs' results."""
+    with store.lock(cell):
+        done = store.get(cell)
+        if done:
+            return done
+        inputs = tuple(_require(store, needed) for needed in cell.inputs)
+        with store.scratch(cell) as folder:
+            work = Work(dict(cell.params), inputs, folder, store.checkpoints(cell))
+            return store.finish(cell, folder, _measure(cell, work))
+
+
+def _measure(cell: Cell, work: Work) -> dict[str, Any]:
+    for needed, result in zip(cell.inputs, work.inputs, strict=True):
+        if result.empty:
+            return {"empty": f"{needed.label}: {result.empty}"}
+    module, function = KINDS[cell.kind].function.split(":")
+    start = time.perf_counter()
+    try:
+        getattr(importlib.import_module(module), function)(work)
+    except Empty as reason:
+        return {"empty": str(reason)}
+    except OSError as error:
+        raise _disk_error(error) from error
+    whole = {"phase": "cell", "seconds": time.perf_counter() - start}
+    return {"timings": [whole, *work.timings]}
+
+
+def _require(store: Store, cell: Cell) -> Finished:
+    done = store.get(cell)
+    return done if done else compute(store, cell)
+
+
+def _disk_error(error: OSError) -> Exception:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return InputError("the disk is full: free some space (bench cache --prune) and run again; "
+                          "what was finished is kept")  # fmt: skip
+    return error
+
+
+def run_here(cells: Sequence[Cell], store: Store, watch: Watch) -> None:
+    """Compute the cells one after another in this process."""
+    for cell in in_order(tuple(cells)):
+        if not store.has(cell):
+            watch.started(cell)
+        watch.finished(cell, compute(store, cell))
+
+
+def run_local(cells: Sequence[Cell], store: Store, watch: Watch, workers: int) -> None:
+    """Compute the cells in `workers` processes of one thread each.
+
+    Ctrl-C once: cells in flight are finished, nothing new begins. Twice: stops now. What is
+    finished is kept either way. Raises KeyboardInterrupt at the end.
+    """
+    todo = [cell for cell in in_order(tuple(cells)) if not _already(cell, store, watch)]
+    if not todo:
+        return
+    _Pool(todo, store, watch, min(workers, len(todo))).run()
+
+
+def _already(cell: Cell, store: Store, watch: Watch) -> bool:
+    done = store.get(cell)
+    if done:
+        watch.finished(cell, done)
+    return done is not None
+
+
+class _Pool:
+    """The state of one parallel run: what waits for what, and what is in flight."""
+
+    def __init__(self, todo: list[Cell], store: Store, watch: Watch, workers: int) -> None:
+        self.store, self.watch, self.workers = store, watch, workers
+        self.waiting = _open_inputs(todo)
+        self.urgency = _urgency(todo)
+        self.ready = sorted((cell for cell in todo if not self.waiting[cell.key]), key=self._rank)
+        self.blocked = [cell for cell in todo if self.waiting[cell.key]]
+        self.flying: dict[Future[Finished], Cell] = {}
+
+    def _rank(self, cell: Cell) -> tuple[float, str]:
+        return (-self.urgency[cell.key], cell.key)
+
+    def run(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(self.workers, context, initializer=_begin_worker)
+        try:
+            self._drain(pool)
+        except KeyboardInterrupt:
+            self._finish_flying(pool)
+            raise
+        except BrokenProcessPool:
+            names = ", ".join(cell.label for cell in self.flying.values())
+            raise InputError(f"a worker died while computing {names} (out of memory?): "
+                             "run again to go on, with fewer --workers") from None  # fmt: skip
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _drain(self, pool: ProcessPoolExecutor) -> None:
+        while self.ready or self.flying:
+            while self.ready and len(self.flying) < self.workers:
+                cell = self.ready.pop(0)
+                self.flying[pool.submit(compute, self.store, cell)] = cell
+                self.watch.started(cell)
+            done, _ = wait(self.flying, return_when=FIRST_COMPLETED)
+            for future in done:
+                result = future.result()
+                self._land(self.flying.pop(future), result)
+
+    def _land(self, cell: Cell, result: Finished) -> None:
+        self.watch.finished(cell, result)
+        for waiting in self.blocked:
+            self.waiting[waiting.key].discard(cell.key)
+        self.ready += [waiting for waiting in self.blocked if not self.waiting[waiting.key]]
+        self.ready.sort(key=self._rank)
+        self.blocked = [waiting for waiting in self.blocked if self.waiting[waiting.key]]
+
+    def _finish_flying(self, pool: ProcessPoolExecutor) -> None:
+        try:
+            wait(self.flying)
+        except KeyboardInterrupt:
+            for process in list(pool._processes.values()):
+                process.terminate()
+            raise
+
+
+def _open_inputs(todo: list[Cell]) -> dict[str, set[str]]:
+    keys = {cell.key for cell in todo}
+    return {cell.key: {needed.key for needed in cell.inputs} & keys for cell in todo}
+
+
+def _urgency(todo: list[Cell]) -> dict[str, float]:
+    """Predicted work from a cell to the end of the longest chain that waits for it."""
+    after = {cell.key: 0.0 for cell in todo}
+    for cell in reversed(todo):
+        after[cell.key] += cell.price
+        for needed in cell.inputs:
+            if needed.key in after:
+                after[needed.key] = max(after[needed.key], after[cell.key])
+    return after
+
+
+def _begin_worker() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    os.environ.update(dict.fromkeys(SINGLE_THREAD, "1"))
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"

@@ -1,0 +1,142 @@
+"""A profile: everything a run is asked to do, read from TOML and checked before anything starts."""
+
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from bench.errors import InputError
+
+Names = tuple[str, ...]
+Positive = Annotated[int, Field(gt=0)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Vocabularies(_Frozen):
+    """Which vocabularies are measured, and on what the trained ones are trained."""
+
+    published: Names = ()
+    controls: Names = ("bytes", "characters")
+    trained: Names = ()
+    trained_on: str | None = None
+
+
+class Costs(_Frozen):
+    """For which model shapes token counts are turned into FLOPs and bytes."""
+
+    models: Names = ()
+
+
+class Memory(_Frozen):
+    """Predicted peak memory of one training step on the same units in each language."""
+
+    models: Names = ()
+    vocabularies: Names = ()
+    batch_units: Positive = 16
+    batches: Annotated[int, Field(ge=30)] = 30
+    precision: Literal["fp32", "bf16"] = "bf16"
+    layouts: tuple[Literal["padded", "packed"], ...] = ("padded", "packed")
+    seed: Annotated[int, Field(ge=0)] = 0
+
+
+class Training(_Frozen):
+    """Small models on the same content in each language."""
+
+    corpus: str
+    models: Names
+    vocabularies: Names
+    seeds: Annotated[tuple[int, ...], Field(min_length=1)] = (0,)
+    epochs: Annotated[float, Field(gt=0)] = 1.0
+    slice: Annotated[float, Field(gt=0, le=1)] = 1.0
+    context_units: Positive = 8
+    batch_units: Positive = 64
+    lr: Annotated[float, Field(gt=0, lt=1)] = 3e-3
+    warmup: Annotated[float, Field(ge=0, lt=1)] = 0.02
+    weight_decay: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    evaluations: Positive = 6
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    threads: Positive = 1
+    floors: Names = ("floor-order0", "floor-kn5", "floor-xz")
+
+
+class Profile(_Frozen):
+    """One run of the suite. Every field is declared here; an unknown one is refused."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+    description: str
+    corpora: Annotated[Names, Field(min_length=1)]
+    languages: Annotated[Names, Field(min_length=2)] = ("en", "ru", "zh")
+    reference: str = "en"
+    vocabularies: Vocabularies = Vocabularies()
+    costs: Costs = Costs()
+    memory: Memory = Memory()
+    training: Training | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Profile":
+        if self.reference not in self.languages:
+            raise ValueError(f"reference {self.reference!r} is not among languages")
+        named = {*self.corpora, self.vocabularies.trained_on or self.corpora[0]}
+        if self.training and self.training.corpus not in self.corpora:
+            raise ValueError(f"training.corpus {self.training.corpus!r} is not among corpora")
+        if named - set(self.corpora):
+            raise ValueError("vocabularies.trained_on is not among corpora")
+        unknown = set(self.training.vocabularies if self.training else ()) - set(
+            self.vocabularies.trained + self.vocabularies.published
+        )
+        if unknown:
+            raise ValueError(f"training.vocabularies {sorted(unknown)} are not under vocabularies")
+        return self
+
+
+def names() -> tuple[str, ...]:
+    """The profiles that come with the suite."""
+    folder = resources.files("bench") / "profiles"
+    return tuple(
+        sorted(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    )
+
+
+def load(profile: str) -> Profile:
+    """Read a profile by name, or from a TOML file.
+
+    Raises InputError in one line that names the file, the key and what is wrong with it.
+    """
+    text, place = _read(profile)
+    try:
+        return Profile.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{place} is not TOML: {error}") from None
+    except ValidationError as error:
+        raise InputError(f"{place}: {_first(error)}") from None
+
+
+def _read(profile: str) -> tuple[str, str]:
+    if profile in names():
+        packaged = resources.files("bench") / "profiles" / f"{profile}.toml"
+        return packaged.read_text(encoding="utf-8"), f"profile {profile}"
+    path = Path(profile)
+    if path.suffix != ".toml":
+        raise InputError(f"no profile {profile!r}: choose {', '.join(names())}, or give a .toml "
+                         "file")  # fmt: skip
+    try:
+        return path.read_text(encoding="utf-8"), str(path)
+    except FileNotFoundError:
+        raise InputError(f"no file {path}: give the path of a profile in TOML") from None
+    except (UnicodeDecodeError, OSError) as error:
+        raise InputError(f"{path} cannot be read as UTF-8 text: {error}") from None
+
+
+def _first(error: ValidationError) -> str:
+    problem: Any = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f"unknown key {where!r}: remove it, or see bench/profiles/default.toml for the keys"
+    said = problem["msg"].removeprefix("Value error, ")
+    return f"{where}: {said} (given {problem['input']!r})" if where else said
