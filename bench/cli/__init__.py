@@ -1,0 +1,47 @@
+"""The command line: `bench COMMAND …`. Reads arguments, calls the suite, prints; computes nothing.
+
+`main` is the one place where an exception becomes a line and an exit code: 0; 2 for bad input;
+1 for a check that failed; 130 when interrupted.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code and never shows a user a traceback of theirs."""
+    import typer
+
+    from bench.cli.app import app
+    from bench.errors import CheckFailed, InputError
+    from corpora.errors import CorpusError
+
+    usage_error: Any = typer.BadParameter.__base__  # click's own, wherever typer keeps it
+    try:
+        code = app(args=arguments, prog_name="bench", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except (InputError, CorpusError) as error:
+        return _fail(str(error), 2)
+    except CheckFailed as error:
+        return _fail(str(error), 1)
+    except usage_error as error:
+        command = error.ctx.command_path if error.ctx else "bench"
+        return _fail(f"{error.format_message()} See {command} --help", 2)
+    except (KeyboardInterrupt, typer.Abort):
+        print("interrupted: what was finished is kept; run again to go on", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # e.g. `bench … | head`
+        return 0
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    return code

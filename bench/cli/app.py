@@ -1,0 +1,20 @@
+"""The commands and their names, in the order `bench --help` lists them."""
+
+import typer
+
+from bench.cli import run, store
+
+app = typer.Typer(
+    name="bench",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="What does a unit of meaning cost in Chinese, Russian and English?",
+)
+app.command()(run.run)
+app.command()(run.plan)
+app.command()(run.report)
+app.command()(run.verify)
+app.command()(store.merge)
+app.add_typer(store.app, name="cache")

@@ -1,0 +1,78 @@
+"""`bench run`, `plan`, `report`, `verify`: a profile, from its cells to its report."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ProfileName = Annotated[
+    str, typer.Option("--profile", help="quick, default, or a TOML file", metavar="NAME|FILE")
+]
+ResultsFolder = Annotated[
+    Path | None,
+    typer.Option("--results", help="where results go [default: results/<profile>]"),
+]
+Shard = Annotated[
+    str | None,
+    typer.Option("--shard", help="compute only part I of N of the cells", metavar="I/N"),
+]
+Workers = Annotated[
+    int | None, typer.Option("--workers", min=1, help="processes [default: one a core]")
+]
+Folder = Annotated[Path, typer.Argument(help="a results folder", metavar="DIR")]
+
+
+class Executor(StrEnum):
+    """Where cells are computed."""
+
+    local = "local"
+
+
+def run(
+    profile: ProfileName = "default",
+    results: ResultsFolder = None,
+    executor: Annotated[Executor, typer.Option(help="where cells run")] = Executor.local,
+    shard: Shard = None,
+    workers: Workers = None,
+) -> None:
+    """Run a profile: tables, charts and a report in its results folder.
+
+    Example: bench run --profile quick
+    """
+    from bench import runner
+
+    folder = runner.run(profile, results, workers, shard)
+    if folder:
+        typer.echo(runner.closing_summary(folder))
+
+
+def plan(profile: ProfileName = "default") -> None:
+    """List the cells of a profile, with predicted tokens, FLOPs, memory and time.
+
+    Example: bench plan --profile default
+    """
+    from bench import forecast, runner
+
+    typer.echo(forecast.table(runner.make_plan(profile)))
+
+
+def report(folder: Folder) -> None:
+    """Rebuild tables, charts and report from the CSV files alone.
+
+    Example: bench report results/quick
+    """
+    from bench import runner
+
+    runner.report(folder)
+    typer.echo(runner.closing_summary(folder))
+
+
+def verify(folder: Folder) -> None:
+    """Recheck every hash in the manifest.
+
+    Example: bench verify results/reference
+    """
+    from bench import manifest
+
+    typer.echo(manifest.verify(folder))

@@ -1,0 +1,90 @@
+"""`manifest.json`: what a results folder was made from, and the hash of every file in it.
+
+It holds no time, no host and no path, so two equal runs write the same manifest.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from bench import __version__
+from bench.cell import Cell, canonical
+from bench.errors import CheckFailed, InputError
+from bench.machine import versions
+from bench.plan import Plan
+from bench.results import write_json
+from bench.store import Finished, file_digest
+
+NAME = "manifest.json"
+UNHASHED = {NAME, "timings.csv"}
+
+
+def write(plan: Plan, finished: list[tuple[Cell, Finished]], folder: Path) -> None:
+    """Describe the run: profile, versions, corpora, vocabularies, cells, what is missing."""
+    profile = plan.profile.model_dump(mode="json")
+    sources = {one.name: list(one.facts) for one in (*plan.sources.corpora,
+                                                     *plan.sources.vocabularies)}  # fmt: skip
+    description = {
+        "babeltoll": __version__,
+        "profile": profile,
+        "profile_sha256": hashlib.sha256(canonical(profile).encode()).hexdigest(),
+        "versions": versions(),
+        "sources": sources,
+        "skipped": {one.name: one.skipped for one in plan.sources.skipped},
+        "empty": {cell.label: result.empty for cell, result in finished if result.empty},
+        "corpora": _facts(finished, "corpus"),
+        "vocabularies": _facts(finished, "vocabulary") | _facts(finished, "tokenization"),
+        "cells": {cell.label: cell.key for cell, _ in finished},
+    }
+    write_json(folder / NAME, {**description, "files": hashes(folder)})
+
+
+def refresh(folder: Path) -> None:
+    """Hash the folder's files again, after the report was rebuilt."""
+    write_json(folder / NAME, {**read(folder), "files": hashes(folder)})
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """The manifest of a results folder. Raises InputError where there is none."""
+    try:
+        found: dict[str, Any] = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        return found
+    except FileNotFoundError:
+        raise InputError(
+            f"{folder} holds no {NAME}: name a folder that `bench run` wrote"
+        ) from None
+    except ValueError as error:
+        raise InputError(f"{folder / NAME} is not JSON ({error}): restore the file") from None
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """SHA-256 of every result file, by its name relative to the folder."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    named = {path.relative_to(folder).as_posix(): path for path in files}
+    return {
+        name: file_digest(path)
+        for name, path in sorted(named.items())
+        if name not in UNHASHED and not path.name.startswith(".")
+    }
+
+
+def verify(folder: Path) -> str:
+    """Recheck every hash; says how many files hold. Raises CheckFailed naming what does not."""
+    expected, found = read(folder)["files"], hashes(folder)
+    broken = [name for name in expected if found.get(name) != expected[name]]
+    if broken:
+        state = "differs" if broken[0] in found else "is missing"
+        more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
+        raise CheckFailed(f"{folder / broken[0]} {state}{more}: rebuild with `bench report` if you "
+                          "changed the report, else run again")  # fmt: skip
+    return f"{len(expected)} files hold what the manifest says"
+
+
+def _facts(finished: list[tuple[Cell, Finished]], kind: str) -> dict[str, Any]:
+    held = ((cell, result) for cell, result in finished if cell.kind == kind and not result.empty)
+    return {
+        cell.label: result.json("facts.json")
+        for cell, result in held
+        if (result.folder / "facts.json").is_file()
+    }

@@ -1,0 +1,69 @@
+"""One run from end to end: profile, sources, plan, cells, result files, report."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench import machine, manifest, profile, sources
+from bench.assemble import assemble
+from bench.cache import open_store
+from bench.cell import Cell, in_order
+from bench.errors import InputError
+from bench.executors import run_local
+from bench.plan import Plan, plan
+from bench.progress import watching
+
+
+def make_plan(name: str) -> Plan:
+    """The plan of a profile on this machine; fetches what the profile needs."""
+    wanted = profile.load(name)
+    precision = "bf16" if machine.has_bf16() else "fp32"
+    return plan(wanted, sources.resolve(wanted, _say), precision)
+
+
+def run(name: str, results: Path | None, workers: int | None, shard: str | None) -> Path | None:
+    """Run a profile; returns the results folder, or None for one shard of several."""
+    made = make_plan(name)
+    mine = _shard(made.cells, shard)
+    for source in made.sources.skipped:
+        _say(f"skipped: {source.name}: {source.skipped}")
+    with watching(tuple(in_order(mine))) as watch:
+        run_local(mine, open_store(), watch, workers or machine.cores())
+    if shard:
+        return None
+    folder = results or Path("results") / made.profile.name
+    assemble(made, open_store(), folder)
+    report(folder)
+    return folder
+
+
+def report(folder: Path) -> None:
+    """Build tables, charts and report from the results, and hash the folder again."""
+    from bench.report import build
+
+    build(folder)
+    manifest.refresh(folder)
+
+
+def closing_summary(folder: Path) -> str:
+    """Five lines: the headline numbers, and where the report is."""
+    from bench.report.summary import closing_lines
+
+    return closing_lines(folder)
+
+
+def _shard(cells: Sequence[Cell], shard: str | None) -> tuple[Cell, ...]:
+    """Part I of N of the cells: every N-th key, so that any machine cuts the same way."""
+    if shard is None:
+        return tuple(cells)
+    try:
+        part, parts = (int(number) for number in shard.split("/"))
+        if not 1 <= part <= parts:
+            raise ValueError
+    except ValueError:
+        raise InputError(f"--shard {shard}: give I/N with 1 <= I <= N, for example 2/8") from None
+    return tuple(cell for cell in cells if int(cell.key[:8], 16) % parts == part - 1)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
