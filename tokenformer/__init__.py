@@ -1,1 +1,59 @@
-"""TokenFormer, its growth, and the Transformer beside it."""
+"""TokenFormer, its growth, and the Transformer beside it.
+
+Configs and parameter counts need no PyTorch; the rest is imported when it is first asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from tokenformer.config import (
+    ModelConfig,
+    TokenFormerConfig,
+    TransformerConfig,
+    from_dict,
+    match,
+    matched_pair,
+    parameters,
+    to_dict,
+)
+from tokenformer.presets import PRESETS, preset
+
+if TYPE_CHECKING:
+    from tokenformer.language import TokenFormer, build
+    from tokenformer.model import LanguageModel
+    from tokenformer.pattention import Pattention
+    from tokenformer.transformer import Transformer
+
+_HOMES = {
+    "LanguageModel": "model",
+    "Pattention": "pattention",
+    "TokenFormer": "language",
+    "Transformer": "transformer",
+    "build": "language",
+}
+
+__all__ = [
+    "PRESETS",
+    "LanguageModel",
+    "ModelConfig",
+    "Pattention",
+    "TokenFormer",
+    "TokenFormerConfig",
+    "Transformer",
+    "TransformerConfig",
+    "build",
+    "from_dict",
+    "match",
+    "matched_pair",
+    "parameters",
+    "preset",
+    "to_dict",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'tokenformer' has no attribute {name!r}")
+    return getattr(import_module(f"tokenformer.{_HOMES[name]}"), name)

@@ -1,0 +1,90 @@
+"""TokenFormer: every weight matrix is a Pattention, and the feed-forward block is one."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+from tokenformer.attention import KeyValueCache, attend, split_heads
+from tokenformer.config import ModelConfig, TokenFormerConfig, TransformerConfig
+from tokenformer.model import Block, Context, LanguageModel
+from tokenformer.pattention import Pattention
+from tokenformer.transformer import Transformer
+
+
+class PattentionAttention(nn.Module):
+    """Multi-head attention whose queries, keys, values and output are Pattentions."""
+
+    def __init__(self, config: TokenFormerConfig, generator: torch.Generator | None) -> None:
+        super().__init__()
+        self.heads = config.heads
+        make = partial(_pattention, config, generator=generator)
+        self.query, self.key, self.value = (make(config.slots) for _ in range(3))
+        self.out = make(config.projection_slots)
+
+    def forward(self, x: Tensor, context: Context) -> Tensor:
+        """[B, T, d] -> [B, T, d]."""
+        projections = (self.query, self.key, self.value)
+        heads = [split_heads(project(x), self.heads) for project in projections]
+        mixed: Tensor = self.out(attend(heads, context.rotation, context.state))
+        return mixed
+
+    def initial_state(self, batch: int, capacity: int) -> KeyValueCache:
+        """An empty key-value cache."""
+        values = self.out.values
+        width = values.shape[1] // self.heads
+        return KeyValueCache(values, batch, capacity, self.heads, width)
+
+
+class PattentionFeedForward(nn.Module):
+    """The whole feed-forward block as one Pattention."""
+
+    def __init__(self, config: TokenFormerConfig, generator: torch.Generator | None) -> None:
+        super().__init__()
+        self.pattention = _pattention(config, config.ffn_slots, generator=generator)
+
+    def forward(self, x: Tensor, context: Context) -> Tensor:
+        """[B, T, d] -> [B, T, d]."""
+        mixed: Tensor = self.pattention(x)
+        return mixed
+
+    def initial_state(self, batch: int, capacity: int) -> None:
+        """Needs no memory."""
+
+
+class TokenFormer(LanguageModel):
+    """A causal language model of `config`; see `LanguageModel` for what it computes."""
+
+    def __init__(
+        self, config: TokenFormerConfig, *, generator: torch.Generator | None = None
+    ) -> None:
+        def block() -> Block:
+            tokens = PattentionAttention(config, generator)
+            return Block(tokens, PattentionFeedForward(config, generator), config.dropout)
+
+        super().__init__(config, block, generator)
+
+
+def _pattention(
+    config: TokenFormerConfig, slots: int, generator: torch.Generator | None
+) -> Pattention:
+    """Values ~ N(0, 2 / (L √d)), as released."""
+    std = 2 / (config.layers * math.sqrt(config.width))
+    width = config.width
+    return Pattention(width, width, slots, config.normalisation, value_std=std, generator=generator)
+
+
+def build(config: ModelConfig, seed: int = 0) -> LanguageModel:
+    """The model of `config` with weights drawn from `seed`; the global generator is not touched.
+
+    Under `torch.device("meta")` nothing is allocated or drawn.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    if isinstance(config, TokenFormerConfig):
+        return TokenFormer(config, generator=generator)
+    if isinstance(config, TransformerConfig):
+        return Transformer(config, generator=generator)
+    raise ValueError(f"{type(config).__name__} is neither TransformerConfig nor TokenFormerConfig")
