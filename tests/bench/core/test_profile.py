@@ -1,0 +1,53 @@
+"""Profiles: what is refused, and how it is said."""
+
+import pytest
+
+from bench import profile
+from bench.errors import InputError
+
+MINIMAL = """
+name = "mine"
+description = "mine"
+corpora = ["udhr"]
+"""
+
+
+def load(tmp_path, text):
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    return profile.load(str(path))
+
+
+@pytest.mark.parametrize("name", profile.names())
+def test_packaged_profiles_are_valid_and_named_as_their_file(name):
+    assert profile.load(name).name == name
+
+
+def test_a_profile_of_ones_own(tmp_path):
+    assert load(tmp_path, MINIMAL).corpora == ("udhr",)
+
+
+@pytest.mark.parametrize(
+    ("added", "said"),
+    [
+        ("colour = 1", "unknown key 'colour'"),
+        ("[memory]\nbatch_units = 0", "memory.batch_units"),
+        ("[memory]\nbatches = 3", "memory.batches"),
+        ("[training]\ncorpus = 'udhr'\nmodels = []\nvocabularies = []\nlr = 7", "training.lr"),
+        ("[training]\ncorpus = 'quran'\nmodels = []\nvocabularies = []", "not among corpora"),
+        ("languages = ['en']", "languages"),
+        ("languages = ['ru', 'zh']", "reference 'en'"),
+        ("name = ", "not TOML"),
+    ],
+)
+def test_an_impossible_profile_is_named_in_one_line(tmp_path, added, said):
+    with pytest.raises(InputError, match=said) as error:
+        load(tmp_path, MINIMAL + added)
+    assert "\n" not in str(error.value)
+
+
+def test_unknown_names_and_missing_files(tmp_path):
+    with pytest.raises(InputError, match="quick"):
+        profile.load("fast")
+    with pytest.raises(InputError, match="no file"):
+        profile.load(str(tmp_path / "none.toml"))
