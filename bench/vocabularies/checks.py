@@ -1,0 +1,58 @@
+"""Checks on texts and tokens that are the same for every vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.errors import InputError
+from bench.vocabularies.protocol import ByteTable, Encoding
+
+
+def utf8(texts: Sequence[str]) -> list[bytes]:
+    """The texts in UTF-8. An unpaired surrogate is refused: it is no Unicode text, and tokenizers
+    each repair it differently."""
+    try:
+        return [text.encode() for text in texts]
+    except UnicodeEncodeError:
+        raise InputError(_surrogate(texts)) from None
+
+
+def _surrogate(texts: Sequence[str]) -> str:
+    for number, text in enumerate(texts):
+        for place, character in enumerate(text):
+            if 0xD800 <= ord(character) <= 0xDFFF:
+                return (
+                    f"text {number + 1}, character {place + 1}: unpaired surrogate "
+                    f"U+{ord(character):04X} is not Unicode text; remove it or decode the "
+                    "source again as UTF-8"
+                )
+    raise AssertionError("no surrogate found")
+
+
+def spelled_out(
+    sources: Sequence[bytes], encoding: Encoding, table: ByteTable
+) -> NDArray[np.bool_]:
+    """Whether each text's token bytes, put end to end, are the source's bytes; bool [texts].
+
+    Where they are, decoding returns the text by construction. One gather over all tokens: no
+    decoder runs, and no Python object is made per token.
+    """
+    lengths = np.maximum(table.lengths[encoding.ids], 0).astype(np.int64)
+    ends = np.concatenate([[0], np.cumsum(lengths)])[encoding.offsets]
+    sizes = np.fromiter(map(len, sources), np.int64, len(sources))
+    same_length = np.diff(ends) == sizes
+    spelled, source = table.gather(encoding.ids), np.frombuffer(b"".join(sources), np.uint8)
+    if same_length.all():
+        wrong = np.concatenate([[0], np.cumsum(spelled != source)])[ends]
+        right: NDArray[np.bool_] = np.diff(wrong) == 0
+        return right
+    return np.array(
+        [
+            same and spelled[start:end].tobytes() == raw
+            for same, start, end, raw in zip(same_length, ends[:-1], ends[1:], sources, strict=True)
+        ],
+        bool,
+    )

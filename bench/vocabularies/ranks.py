@@ -1,0 +1,90 @@
+"""Byte-level BPE given as ranks (tiktoken's form): `base64(token) rank`, one a line.
+
+The merge with the lowest rank goes first, so the table of ranks is the whole vocabulary; only the
+pattern that cuts text into words comes on top.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.vocabularies.checks import spelled_out, utf8
+from bench.vocabularies.protocol import ByteTable, Encoding, packed
+
+if TYPE_CHECKING:
+    import tiktoken
+
+NormalForm = Literal["NFC", "NFKC"]
+
+# tiktoken's fast buffer call looks for special tokens; with none at all its search matches
+# everywhere and crawls, so it gets one that is never allowed and therefore never matches.
+_NEVER = "<never>"
+
+
+@dataclass(frozen=True)
+class ByteBpe:
+    """A byte-level BPE over ranks; ids equal tiktoken's `encode_ordinary`."""
+
+    name: str
+    digest: str
+    size: int
+    table: ByteTable = field(repr=False)  # by id
+    pattern: str = field(repr=False)
+    normal_form: NormalForm | None = None  # "NFC" where the maker's code normalises first
+    kind: str = "byte-bpe"
+    unk_id: int | None = None
+
+    @property
+    def fallback_ids(self) -> NDArray[np.int64]:
+        """None: every byte token here is an ordinary token."""
+        return np.zeros(0, np.int64)
+
+    @cached_property
+    def _engine(self) -> tiktoken.Encoding:
+        import tiktoken
+
+        ranks = {token: rank for rank, token in enumerate(self.token_bytes()) if token is not None}
+        return tiktoken.Encoding(
+            self.name,
+            pat_str=self.pattern,
+            mergeable_ranks=ranks,
+            special_tokens={_NEVER: len(self.table)},
+        )
+
+    def encode(self, texts: Sequence[str]) -> Encoding:
+        """Token ids of each text, encoded alone."""
+        utf8(texts)
+        encode = self._engine.encode_to_numpy
+        return packed(
+            [
+                encode(self.normalise(text), allowed_special=set(), disallowed_special=())
+                for text in texts
+            ]
+        )
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of a run of tokens; half a character becomes U+FFFD."""
+        return self.table.gather(np.asarray(ids, np.uint32)).tobytes().decode(errors="replace")
+
+    def token_bytes(self) -> list[bytes | None]:
+        """The raw bytes of each id."""
+        return self.table.tolist()
+
+    def byte_table(self) -> ByteTable:
+        """The bytes of each id, in flat arrays."""
+        return self.table
+
+    def normalise(self, text: str) -> str:
+        """The text in the maker's Unicode normal form; unchanged for most."""
+        return unicodedata.normalize(self.normal_form, text) if self.normal_form else text
+
+    def round_trips(self, texts: Sequence[str], encoding: Encoding) -> NDArray[np.bool_]:
+        """Whether each text's token bytes are its own, bool [texts]."""
+        return spelled_out(utf8([self.normalise(text) for text in texts]), encoding, self.table)

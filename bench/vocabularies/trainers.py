@@ -1,0 +1,151 @@
+"""The two training libraries behind one call: texts in, the bytes of a vocabulary file out."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from bench.errors import InputError
+from bench.vocabularies.checks import utf8
+from bench.vocabularies.patterns import LLAMA3
+
+if TYPE_CHECKING:
+    import tokenizers
+
+    from bench.vocabularies.training import TrainSpec
+
+_MINIMUM_FREQUENCY = 2  # a pair seen once is an accident of the sample
+_WHITESPACE = r" ?\S+|\s+(?!\S)|\s+"
+# In Chinese the rarest 0.05% of characters would fill a small vocabulary; they fall back to bytes.
+_CHARACTER_COVERAGE = 0.9995
+
+
+def train_one(spec: TrainSpec, texts: Mapping[str, Sequence[str]]) -> bytes:
+    """The file of one vocabulary trained on all the texts; InputError if the size is not met."""
+    for language, units in texts.items():
+        utf8(units)
+        if not any(units):
+            raise InputError(f"{spec.name}, {language}: there is no text to train on")
+    if spec.engine == "sentencepiece":
+        return _sentencepiece(spec, texts)
+    return _tokenizers(spec, texts)
+
+
+def _tokenizers(spec: TrainSpec, texts: Mapping[str, Sequence[str]]) -> bytes:
+    tokenizer = _untrained(spec)
+    if spec.kind == "parity-bpe":
+        _train_parity(spec, tokenizer, texts)
+    else:
+        tokenizer.train_from_iterator(chain(*texts.values()), _trainer(spec))
+    size = tokenizer.get_vocab_size(with_added_tokens=False)
+    if size != spec.size:
+        raise InputError(
+            f"{spec.name}, {' + '.join(texts)}: the text supports {size:,} entries "
+            f"(pairs seen at least {_MINIMUM_FREQUENCY} times), {spec.size:,} were asked for; "
+            "ask for fewer or give more text"
+        )
+    return _canonical(tokenizer)
+
+
+def _untrained(spec: TrainSpec) -> tokenizers.Tokenizer:
+    import tokenizers
+    from tokenizers import decoders, models, pre_tokenizers
+
+    model = models.Unigram() if spec.kind == "unigram" else models.BPE()
+    tokenizer = tokenizers.Tokenizer(model)
+    pattern = {"gpt4": LLAMA3, "whitespace": _WHITESPACE, "none": None}[spec.pretokenizer]
+    byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    split = [pre_tokenizers.Split(tokenizers.Regex(pattern), "isolated")] if pattern else []
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([*split, byte_level])
+    tokenizer.decoder = decoders.ByteLevel()
+    return tokenizer
+
+
+def _trainer(spec: TrainSpec) -> Any:
+    from tokenizers import pre_tokenizers, trainers
+
+    # In a fixed order: the library lists its own alphabet in no order, and ids follow the order.
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    shared: dict[str, Any] = {
+        "vocab_size": spec.size,
+        "initial_alphabet": alphabet,
+        "special_tokens": [],
+        "show_progress": False,
+    }
+    if spec.kind == "unigram":
+        return trainers.UnigramTrainer(**shared)
+    return trainers.BpeTrainer(min_frequency=_MINIMUM_FREQUENCY, **shared)
+
+
+def _train_parity(
+    spec: TrainSpec, tokenizer: tokenizers.Tokenizer, texts: Mapping[str, Sequence[str]]
+) -> None:
+    """Parity-aware BPE (arXiv 2508.04796): each merge goes to the worst-off language."""
+    try:
+        from tokenizers.trainers import ParityBpeTrainer
+    except ImportError:
+        raise InputError(
+            f"{spec.name}: this tokenizers has no parity-aware BPE; install >=0.23"
+        ) from None
+    trainer = ParityBpeTrainer(
+        num_merges=spec.size - 256, min_frequency=_MINIMUM_FREQUENCY, total_symbols=False
+    )
+    units = [list(language) for language in texts.values()]
+    trainer.train_from_iterator(tokenizer, train_iterators=units, dev_iterators=units)
+
+
+def _canonical(tokenizer: tokenizers.Tokenizer) -> bytes:
+    """The tokenizer's JSON with the vocabulary in the order of its ids."""
+    content = json.loads(tokenizer.to_str())
+    vocab = content["model"]["vocab"]
+    if isinstance(vocab, dict):
+        content["model"]["vocab"] = dict(sorted(vocab.items(), key=lambda item: item[1]))
+    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _sentencepiece(spec: TrainSpec, texts: Mapping[str, Sequence[str]]) -> bytes:
+    import sentencepiece
+
+    split = spec.pretokenizer == "whitespace"
+    model = io.BytesIO()
+    units = [text for text in chain(*texts.values()) if text]
+    try:
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(units),
+            model_writer=model,
+            model_type="unigram" if spec.kind == "unigram" else "bpe",
+            vocab_size=spec.size,
+            character_coverage=_CHARACTER_COVERAGE,
+            byte_fallback=True,
+            normalization_rule_name="identity",
+            remove_extra_whitespaces=False,
+            add_dummy_prefix=False,
+            allow_whitespace_only_pieces=True,
+            split_by_whitespace=split,
+            split_by_unicode_script=split,
+            split_by_number=split,
+            bos_id=-1,
+            eos_id=-1,
+            max_sentence_length=2**30,  # the default drops longer units without a word
+            num_threads=1,  # sums of floats depend on how many there are
+            minloglevel=2,
+        )
+    except (RuntimeError, OSError) as error:
+        raise InputError(_too_small(spec, texts, str(error))) from None
+    return model.getvalue()
+
+
+def _too_small(spec: TrainSpec, texts: Mapping[str, Sequence[str]], error: str) -> str:
+    where = f"{spec.name}, {' + '.join(texts)}"
+    if found := re.search(r"value <= (\d+)", error):
+        return (
+            f"{where}: the text supports at most {int(found[1]):,} entries, {spec.size:,} were "
+            "asked for; ask for fewer or give more text"
+        )
+    if "required_chars" in error:
+        return f"{where}: {spec.size:,} entries cannot hold the text's characters; ask for more"
+    return f"{where}: sentencepiece refused the text ({' '.join(error.split())})"
