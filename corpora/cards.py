@@ -1,0 +1,69 @@
+"""Data cards: one TOML file per packaged corpus says what it is and where it comes from."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from corpora.artifacts import Package
+from corpora.errors import CorpusError
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a user must know of a corpus before using a number that was measured on it."""
+
+    name: str
+    title: str
+    genre: str
+    direction: str  # of translation
+    licence: str
+    order: str  # "natural" or "none"
+    order_note: str
+    document: str  # what a document is
+    alignment: str  # by which key units are aligned
+    languages: tuple[str, ...]
+    reader: str  # module of corpora.readers; empty for a corpus made of others
+    packages: tuple[Package, ...]
+    options: Mapping[str, Any] = field(default_factory=dict)  # the reader's
+    parts: tuple[str, ...] = ()  # the corpora that a pooled one is made of
+    deduplicate: bool = True  # drop units whose reference text stood before
+    faults: tuple[str, ...] = ()
+    seen: Mapping[str, str] = field(default_factory=dict)  # versions the counts were made with
+    counts: Mapping[str, Any] = field(default_factory=dict)  # measured; see docs/corpora.md
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The packaged corpora, sorted."""
+    files = (resources.files("corpora") / "cards").iterdir()
+    return tuple(sorted(one.name[:-5] for one in files if one.name.endswith(".toml")))
+
+
+@cache
+def card(name: str) -> Card:
+    """The data card of a packaged corpus; CorpusError for a name that is none."""
+    if name not in names():
+        raise CorpusError(f"there is no corpus {name!r}; choose from {', '.join(names())}")
+    text = (resources.files("corpora") / "cards" / f"{name}.toml").read_text("utf-8")
+    return parse(text, name)
+
+
+def parse(text: str, name: str) -> Card:
+    """A card from TOML; CorpusError naming the card if it is malformed."""
+    try:
+        raw = tomllib.loads(text)
+        raw["packages"] = tuple(_package(one) for one in raw.get("packages", ()))
+        for key in ("languages", "faults", "parts"):
+            raw[key] = tuple(raw.get(key, ()))
+        return Card(name=name, **raw)
+    except (tomllib.TOMLDecodeError, TypeError) as problem:
+        raise CorpusError(f"data card {name}.toml is malformed: {problem}") from problem
+
+
+def _package(raw: Mapping[str, Any]) -> Package:
+    return Package(**{**raw, "alternatives": tuple(raw.get("alternatives", ()))})
