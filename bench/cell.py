@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -37,8 +37,9 @@ class Cell:
     """One measurement: a pure function of its parameters and of other cells' results.
 
     `params` are JSON values; whatever changes the result (precision, threads, a package's hash)
-    must be among them. `label` is for people and is not part of the key. `price` is the predicted
-    work in seconds of one core; it orders the cells, it decides nothing.
+    must be among them. Outside the key: `label`, for people; `price`, the predicted seconds of one
+    core, which orders the cells; `where`, the place on this machine of files that `params` hold the
+    hash of.
     """
 
     kind: str
@@ -46,6 +47,7 @@ class Cell:
     inputs: tuple["Cell", ...] = ()
     label: str = ""
     price: float = 1.0
+    where: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def key(self) -> str:

@@ -32,6 +32,7 @@ class Work:
     inputs: tuple[Finished, ...]
     folder: Path
     checkpoints: Path
+    where: dict[str, str] = field(default_factory=dict)
     timings: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -57,7 +58,8 @@ def compute(store: Store, cell: Cell) -> Finished:
             return done
         inputs = tuple(_require(store, needed) for needed in cell.inputs)
         with store.scratch(cell) as folder:
-            work = Work(dict(cell.params), inputs, folder, store.checkpoints(cell))
+            checkpoints = store.checkpoints(cell)
+            work = Work(dict(cell.params), inputs, folder, checkpoints, dict(cell.where))
             return store.finish(cell, folder, _measure(cell, work))
 
 

@@ -38,9 +38,8 @@ class _Planner:
 
     def cells(self) -> Iterator[Cell]:
         for name, corpus in self.corpora.items():
-            text = Cell("text", {}, (corpus,), f"text {name}")
             for tokenization in self._tokenizations(name, corpus):
-                yield from self._measurements(corpus, text, tokenization)
+                yield from self._measurements(corpus, tokenization)
         training = self.profile.training
         if training and training.corpus in self.corpora:
             yield from self._learning(training)
@@ -51,7 +50,8 @@ class _Planner:
             "artifacts": list(source.facts),
             "languages": list(self.profile.languages),
         }
-        return Cell("corpus", params, (), f"corpus {source.name}", self.forecast.corpus(source))
+        price = self.forecast.corpus(source.name)
+        return Cell("corpus", params, (), f"corpus {source.name}", price, source.where)
 
     def _tokenizations(self, name: str, corpus: Cell) -> Iterator[Cell]:
         wanted = self.profile.vocabularies
@@ -87,8 +87,10 @@ class _Planner:
         label = f"tokenize {name} {split} with {family}"
         return Cell("tokenization", params, inputs, label, self.forecast.tokenization(name, split))
 
-    def _measurements(self, corpus: Cell, text: Cell, tokenization: Cell) -> Iterator[Cell]:
+    def _measurements(self, corpus: Cell, tokenization: Cell) -> Iterator[Cell]:
         about = tokenization.label.removeprefix("tokenize ")
+        split = tokenization.params["split"]
+        text = Cell("text", {"split": split}, (corpus,), f"text of {corpus.label} {split}")
         reference = {"reference": self.profile.reference}
         yield Cell("metrics", reference, (corpus, text, tokenization), f"metrics {about}", 2.0)
         models = self.profile.costs.models

