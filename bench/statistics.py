@@ -30,6 +30,7 @@ __all__ = [
     "document_sums",
     "equivalence",
     "estimates",
+    "estimates_of_sums",
     "holm",
     "holm_levels",
     "k_eff",
@@ -169,21 +170,30 @@ def estimates(
     """
     clusters = Clusters.of(documents)
     sums = cluster_sums(np.asarray(matrix), clusters)
+    return estimates_of_sums(sums, clusters, statistic, resamples=resamples, seed=seed)
+
+
+def estimates_of_sums(
+    sums: Floats,
+    clusters: Clusters,
+    statistic: Statistic,
+    *,
+    resamples: int = 10_000,
+    seed: int = 0,
+) -> list[Estimate]:
+    """As `estimates`, of sums [documents, columns] that `cluster_sums` has made."""
     with np.errstate(divide="ignore", invalid="ignore"):
         values = statistic(sums.sum(axis=0, keepdims=True))[0]
         if clusters.k_eff >= BOOTSTRAP_FROM:
             found = bootstrap(sums, statistic, resamples, seed)
             method = f"percentile-{resamples}.s{seed}"
-            return [
-                _estimate(v, clusters, method, replicates=r)
-                for v, r in zip(values, found, strict=True)
-            ]
+            pairs = zip(values, found, strict=True)
+            return [_estimate(v, clusters, method, replicates=r) for v, r in pairs]
         errors = jackknife(sums, lambda totals: np.log(statistic(totals)))
     if clusters.k_eff < JACKKNIFE_FROM:
         errors = np.full(len(values), math.nan)
-    return [
-        _estimate(v, clusters, "jackknife-t", log_se=e) for v, e in zip(values, errors, strict=True)
-    ]
+    pairs = zip(values, errors, strict=True)
+    return [_estimate(v, clusters, "jackknife-t", log_se=e) for v, e in pairs]
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:

@@ -76,7 +76,7 @@ def rarefied_types(histogram: Histogram, sample: int) -> float:
     return math.fsum(types * (1.0 - missed[np.minimum(counts, len(missed)) - 1]))
 
 
-def share_of_tokens(histogram: Histogram, ids: npt.NDArray[np.integer]) -> float | None:
-    """Tokens with one of these ids over all tokens."""
+def share_of_tokens(histogram: Histogram, which: npt.NDArray[np.bool_]) -> float | None:
+    """Tokens with the ids that are marked in `which`, bool [ids], over all tokens."""
     total = int(histogram.sum())
-    return int(histogram[ids].sum()) / total if total else None
+    return int(histogram[which].sum()) / total if total else None

@@ -73,48 +73,49 @@ def ratio(
 
 @dataclass(frozen=True)
 class Tokenized:
-    """One family's statistics beside the text's own, cut into columns by language."""
+    """One family's statistics beside the text's own, cut into columns by language.
+
+    In mode joined the text is one piece and every column one number, but `n_units` stays.
+    """
 
     statistics: TokenStatistics
     texts: TextStatistics
     reference: str
+    n_units: int
 
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages, as in the statistics."""
         return self.statistics.languages
 
-    @cached_property
-    def tokens(self) -> dict[str, Column]:
-        """Tokens of each unit; of the whole text, one number, in mode joined."""
-        return _columns(self.languages, self.statistics.tokens)
-
-    @cached_property
-    def bytes(self) -> dict[str, Column]:
-        """UTF-8 bytes, as long as `tokens`."""
-        return self._like_tokens(self.texts.bytes)
-
-    @cached_property
-    def characters(self) -> dict[str, Column]:
-        """Code points, as long as `tokens`."""
-        return self._like_tokens(self.texts.characters)
-
-    @cached_property
-    def units(self) -> Column:
-        """Ones, or in mode joined the number of units."""
-        return self._fit(np.ones(len(self.texts.bytes), np.int64))
-
     @property
     def joined(self) -> bool:
         """Whether the text was encoded in one piece."""
-        return len(self.statistics.tokens) != len(self.texts.bytes)
+        return self.statistics.mode == "joined"
 
-    def _like_tokens(self, matrix: npt.NDArray[np.int64]) -> dict[str, Column]:
-        found = _columns(self.texts.languages, matrix)
-        return {language: self._fit(found[language]) for language in self.languages}
+    @cached_property
+    def tokens(self) -> dict[str, Column]:
+        """Tokens of each unit."""
+        return self._columns(self.languages, self.statistics.tokens)
 
-    def _fit(self, column: Column) -> Column:
-        return column.sum(keepdims=True) if self.joined else column
+    @cached_property
+    def bytes(self) -> dict[str, Column]:
+        """UTF-8 bytes of each unit."""
+        return self._columns(self.texts.languages, self.texts.bytes)
+
+    @cached_property
+    def characters(self) -> dict[str, Column]:
+        """Code points of each unit."""
+        return self._columns(self.texts.languages, self.texts.characters)
+
+    @cached_property
+    def units(self) -> Column:
+        """One for each unit."""
+        return np.array([self.n_units]) if self.joined else np.ones(self.n_units, np.int64)
+
+    def _columns(self, languages: Sequence[str], matrix: Column) -> dict[str, Column]:
+        columns = matrix.sum(axis=0, keepdims=True) if self.joined else matrix
+        return {language: columns[:, index] for index, language in enumerate(languages)}
 
 
 def estimated_measures(text: Tokenized) -> Iterator[Estimated]:
@@ -210,17 +211,13 @@ def _use(text: Tokenized, index: int, sample: int) -> Iterator[Value]:
         used = histograms.utilisation(histogram, facts.size, tokens)
         labels = ("vocabulary_utilisation", language, "share of types", "corpus", variant)
         yield Value(*labels, detail=(("sample", tokens),), value=used)
-    for metric, ids in (
-        ("partial_character_rate", facts.partial_ids),
-        ("byte_fallback_rate", facts.fallback_ids),
+    for metric, which in (
+        ("partial_character_rate", facts.partial),
+        ("byte_fallback_rate", facts.fallback),
     ):
-        share = histograms.share_of_tokens(histogram, ids)
+        share = histograms.share_of_tokens(histogram, which)
         yield Value(metric, language, "share of tokens", TOTALS, value=share)
 
 
 def _quotient(totals: Floats) -> Floats:
     return np.asarray(totals[:, 0] / totals[:, 1])
-
-
-def _columns(languages: Sequence[str], matrix: npt.NDArray[Any]) -> dict[str, Column]:
-    return {language: matrix[:, index] for index, language in enumerate(languages)}

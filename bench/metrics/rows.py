@@ -64,7 +64,7 @@ def metric_rows(
     for family, one in statistics.items():
         if setting.reference not in one.languages:
             raise ValueError(f"{family} has no reference language {setting.reference!r}")
-        text = Tokenized(one, texts, setting.reference)
+        text = Tokenized(one, texts, setting.reference, clusters.n_units)
         about = _Described(setting, family, one, clusters)
         measures = (*estimated_measures(text), *value_measures(text))
         found += [(about, measure) for measure in (*measures, *(words or {}).get(family, ()))]

@@ -42,7 +42,7 @@ def test_what_does_not_exist_is_none() -> None:
     assert renyi_entropy(np.zeros(4, int)) is None
     assert renyi_efficiency(np.array([0, 9, 0])) is None  # log₂ of one type is 0
     assert renyi_efficiency(np.array([9]), size=256) == 0.0
-    assert share_of_tokens(np.zeros(3, int), np.array([1])) is None
+    assert share_of_tokens(np.zeros(3, int), np.array([True] * 3)) is None
 
 
 @given(histograms, st.floats(0.3, 6.0))
