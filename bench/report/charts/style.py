@@ -1,0 +1,141 @@
+"""The visual language of every chart, and the one way a chart becomes files.
+
+A language has the same colour and the same marker everywhere. The colours are told apart by people
+with any common colour blindness, and carry text on white at WCAG AA. Labels are in English and set
+in the font that comes with matplotlib, so a chart is the same on every machine.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+COLOURS = {"en": "#0061a8", "ru": "#b34700", "zh": "#00755a", "zh_hant": "#8a3f9e"}
+OTHERS = ("#7a5c00", "#a3195b", "#44546a", "#5b4bb5")
+MARKERS = {"en": "o", "ru": "s", "zh": "D", "zh_hant": "^"}
+PARTS = ("#4a6fa5", "#c9a227", "#8e9aaf", "#7d4e7a", "#5a8f69", "#b5651d")  # parts of a stack
+INK, MUTED, GRID, PAPER = "#1b1f24", "#57606a", "#d0d7de", "#ffffff"
+
+COLUMN = 5.2  # inches: a text column of a paper, and a phone held upright
+WIDE = 8.4
+
+SETTINGS: Any = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "axes.titlesize": 10,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 9,
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "axes.linewidth": 0.8,
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "text.color": INK,
+    "text.parse_math": False,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "figure.dpi": 100,
+    "savefig.dpi": 200,
+    "figure.facecolor": PAPER,
+    "savefig.facecolor": PAPER,
+    "legend.frameon": False,
+    "lines.linewidth": 1.6,
+    "pdf.fonttype": 42,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "babeltoll",
+}
+
+
+def styled() -> AbstractContextManager[None]:
+    """Within it, everything is drawn in the report's style."""
+    import matplotlib
+
+    return matplotlib.rc_context(SETTINGS)
+
+
+def canvas(width: float, height: float, **grid: Any) -> tuple[Figure, Any]:
+    """A figure and its axes, drawn without a screen and kept by no global list of figures."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots(squeeze=False, **grid)
+
+
+def colour(language: str, languages: Sequence[str] = ()) -> str:
+    """The language's colour, the same everywhere; an unknown language gets one by its place."""
+    if language in COLOURS:
+        return COLOURS[language]
+    unknown = [one for one in languages if one not in COLOURS]
+    return OTHERS[unknown.index(language) % len(OTHERS)] if language in unknown else OTHERS[0]
+
+
+def marker(language: str) -> str:
+    """The language's marker, so that colour is never the only sign."""
+    return MARKERS.get(language, "v")
+
+
+def interval_mark(
+    axes: Axes, value: float, low: float | None, high: float | None, place: float,
+    language: str, languages: Sequence[str], hollow: bool = False,
+) -> None:  # fmt: skip
+    """A value with its interval, lying, and its digits; hollow where it is not comparable."""
+    tone = colour(language, languages)
+    if low is not None and high is not None:
+        axes.plot([low, high], [place, place], color=tone, linewidth=2, solid_capstyle="butt")
+    axes.plot(
+        [value], [place], marker=marker(language), color=tone, markersize=5.5, linestyle="none",
+        markerfacecolor=PAPER if hollow else tone, clip_on=False,
+    )  # fmt: skip
+    axes.annotate(
+        f"{value:.3g}" if value >= 10 else f"{value:.2f}", (high or value, place), (6, 0),
+        textcoords="offset points", va="center", fontsize=7.5, color=tone, annotation_clip=False,
+        bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.6},
+    )  # fmt: skip
+
+
+def as_files(figure: Figure) -> dict[str, bytes]:
+    """The figure as PNG, PDF and SVG: the same bytes for the same drawing."""
+    bare: dict[str, dict[str, Any]] = {
+        "png": {"Software": None},
+        "pdf": {"Creator": None, "Producer": None, "CreationDate": None},
+        "svg": {"Creator": None, "Date": None, "Format": None, "Type": None},
+    }
+    files = {}
+    with styled():
+        for ending, metadata in bare.items():
+            out = io.BytesIO()
+            figure.savefig(out, format=ending, metadata=metadata)
+            files[ending] = out.getvalue()
+    return files
+
+
+def inline_svg(data: bytes, prefix: str) -> str:
+    """An SVG to stand inside a page: its own ids, and colours that follow light and dark."""
+    text = data.decode().partition("<svg")[2]
+    text = "<svg" + re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(r'(?<=\bid=")|(?<=xlink:href="#)|(?<=url\(#)', prefix, text)
+    for name, tone in (*_named(), ("ink", INK), ("muted", MUTED), ("grid", GRID), ("paper", PAPER)):
+        text = text.replace(tone, f"var(--{name})")
+    return re.sub(r'\s+(width|height)="[\d.]+pt"', "", text, count=2)
+
+
+def _named() -> list[tuple[str, str]]:
+    named = [(f"language-{name}", tone) for name, tone in COLOURS.items()]
+    named += [(f"other-{place}", tone) for place, tone in enumerate(OTHERS)]
+    return named + [(f"part-{place}", tone) for place, tone in enumerate(PARTS)]

@@ -1,0 +1,114 @@
+"""A results folder as the report reads it: its tables, its manifest, and what it lacks."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from bench.errors import InputError
+from bench.report.text import Text, code, say
+from bench.results import read_table
+from bench.schema import TABLES
+
+Row = dict[str, Any]
+
+MANIFEST = "manifest.json"
+READ = ("tokenization", "costs", "memory", "training", "curves", "convergence", "claims")
+MEASURED = "timings"  # what a clock said is never part of the report
+
+
+@dataclass(frozen=True)
+class Results:
+    """The rows of every table by name, the manifest, and in words what could not be read."""
+
+    name: str
+    tables: Mapping[str, tuple[Row, ...]]
+    manifest: Mapping[str, Any]
+    absent: tuple[Text, ...] = ()
+
+    def rows(self, table: str, **wanted: Any) -> list[Row]:
+        """The rows of a table whose columns have these values; a tuple allows each of its own."""
+        return [row for row in self.tables.get(table, ()) if _matches(row, wanted)]
+
+    def row(self, table: str, **wanted: Any) -> Row | None:
+        """The first such row, or None."""
+        return next((row for row in self.tables.get(table, ()) if _matches(row, wanted)), None)
+
+    def distinct(self, table: str, column: str, **wanted: Any) -> list[str]:
+        """The values of a column, each once, in order of the file."""
+        found = (row[column] for row in self.rows(table, **wanted))
+        return list(dict.fromkeys(value for value in found if value is not None))
+
+    @cached_property
+    def profile(self) -> Mapping[str, Any]:
+        """The profile that was run; empty where the manifest does not say."""
+        found = self.manifest.get("profile")
+        return found if isinstance(found, dict) else {}
+
+    def wanted(self, *path: str) -> Any:
+        """A value deep in the profile, or None."""
+        found: Any = self.profile
+        for part in path:
+            found = found.get(part) if isinstance(found, Mapping) else None
+        return found
+
+
+def load(folder: Path) -> Results:
+    """Read a results folder.
+
+    A table that is absent is named in `absent` and taken as empty. Raises InputError for a folder
+    without any table, and for a table that is malformed: a report of half a file would mislead.
+    """
+    if not folder.is_dir():
+        raise InputError(f"no folder {folder}: name one that `bench run` wrote")
+    present = [name for name in READ if (folder / TABLES[name].file).is_file()]
+    if not present:
+        raise InputError(f"{folder} holds no result table: name a folder that `bench run` wrote")
+    tables = {name: tuple(_finite(folder, name)) for name in present}
+    absent = [_missing_file(TABLES[name].file) for name in READ if name not in present]
+    manifest = _manifest(folder)
+    if not manifest:
+        absent.append(_missing_file(MANIFEST))
+    return Results(folder.resolve().name, tables, manifest, tuple(absent))
+
+
+def _missing_file(name: str) -> Text:
+    return say("{file} is missing: this run is older, unfinished, or the file was removed.",
+               file=code(name))  # fmt: skip
+
+
+def _finite(folder: Path, name: str) -> Iterable[Row]:
+    numeric = [column.name for column in TABLES[name].columns if column.type == "number"]
+    for place, row in enumerate(read_table(folder, name), start=2):
+        for column in numeric:
+            if row[column] is not None and not math.isfinite(row[column]):
+                raise InputError(
+                    f"{folder / TABLES[name].file} line {place}: {column} is {row[column]}: "
+                    "restore the file"
+                )
+        yield row
+
+
+def _manifest(folder: Path) -> Mapping[str, Any]:
+    path = folder / MANIFEST
+    if not path.is_file():
+        return {}
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path} is not JSON ({error}): restore the file") from None
+    if not isinstance(found, dict):
+        raise InputError(f"{path} is not a JSON object: restore the file")
+    return found
+
+
+def _matches(row: Row, wanted: Mapping[str, Any]) -> bool:
+    return all(
+        row.get(name) in value if isinstance(value, tuple) else row.get(name) == value
+        for name, value in wanted.items()
+    )

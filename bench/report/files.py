@@ -1,0 +1,54 @@
+"""The report's files: drawn and rendered in memory, then written; what is stale is removed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.report import contents, data, latex, markdown
+from bench.report.charts import style
+from bench.report.document import Chart, Document, Table
+from bench.results import encode_table, write_atomically
+from bench.schema import TABLES
+
+FIGURES, TABLES_FOLDER = "figures", "tables"
+OURS = {FIGURES: (".png", ".pdf", ".svg", ".csv"), TABLES_FOLDER: (".tex", ".csv")}
+
+
+def write(folder: Path) -> None:
+    """Build every file of the report of a results folder."""
+    results = data.load(folder)
+    document = contents.document(results)
+    files = dict(_figures(document)) | dict(_tables(document))
+    files["REPORT.md"] = markdown.render(document).encode()
+    for name, content in files.items():
+        write_atomically(folder / name, content)
+    for stale in _stale(folder, set(files)):
+        stale.unlink()
+
+
+def _figures(document: Document) -> Iterator[tuple[str, bytes]]:
+    for chart in document.charts():
+        yield f"{FIGURES}/{chart.name}.csv", rows_of(chart)
+        for ending, content in style.as_files(chart.draw()).items():
+            yield f"{FIGURES}/{chart.name}.{ending}", content
+
+
+def rows_of(chart: Chart) -> bytes:
+    """The rows that a figure shows, as CSV with the columns of their table."""
+    return encode_table(chart.rows, TABLES[chart.table]).encode()
+
+
+def _tables(document: Document) -> Iterator[tuple[str, bytes]]:
+    tables: list[Table] = [table for table in document.tables() if table.rows]
+    for table in tables:
+        yield f"{TABLES_FOLDER}/{table.name}.tex", latex.render(table).encode()
+    yield f"{TABLES_FOLDER}/all_tables.tex", latex.document(tables).encode()
+
+
+def _stale(folder: Path, written: set[str]) -> Iterator[Path]:
+    """Files of an earlier report that this one does not have."""
+    for name, endings in OURS.items():
+        for path in sorted((folder / name).glob("*")):
+            if path.suffix in endings and f"{name}/{path.name}" not in written:
+                yield path
