@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bench.vocabularies.catalogue import published, read_published
     from bench.vocabularies.families import family_from_directory, family_published
     from bench.vocabularies.protocol import ByteTable, Encoding, Family, Vocabulary
+    from bench.vocabularies.sources import families, from_file, resolve
     from bench.vocabularies.training import TrainSpec, is_trained_name, parse, train
 
 _HOMES = {
@@ -31,6 +32,9 @@ _HOMES = {
     "published": "catalogue",
     "read_published": "catalogue",
     "TrainSpec": "training",
+    "families": "sources",
+    "from_file": "sources",
+    "resolve": "sources",
     "is_trained_name": "training",
     "parse": "training",
     "train": "training",
@@ -44,13 +48,16 @@ __all__ = [
     "TrainSpec",
     "Vocabulary",
     "card",
+    "families",
     "family_from_directory",
     "family_published",
+    "from_file",
     "is_trained_name",
     "parse",
     "published",
     "published_names",
     "read_published",
+    "resolve",
     "train",
 ]
 

@@ -33,7 +33,7 @@ class Card:
     aliases: tuple[str, ...] = ()
     pattern: str | None = None  # of rank files, a name of `patterns.PATTERNS`
     normal_form: Literal["NFC", "NFKC"] | None = None
-    lower: bool = False  # wordpiece: whether text is lowercased
+    lower: bool | None = None  # wordpiece: whether text is lowercased
     notes: str = ""
 
 

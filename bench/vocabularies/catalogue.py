@@ -9,11 +9,8 @@ from pathlib import Path
 from bench.errors import InputError
 from bench.vocabularies.cards import CONTROLS, Card, card
 from bench.vocabularies.controls import Bytes, Characters
-from bench.vocabularies.patterns import PATTERNS
+from bench.vocabularies.formats import FORMATS, Source
 from bench.vocabularies.protocol import Vocabulary
-from bench.vocabularies.rankfiles import read_tekken, read_tiktoken
-from bench.vocabularies.ranks import ByteBpe
-from bench.vocabularies.sentencepieces import SentencePieceVocabulary
 from corpora import artifacts
 
 
@@ -58,26 +55,5 @@ def read_published(name: str, wheel: Path) -> Vocabulary:
             f"{wheel.name}: {found.member} has SHA-256 {digest[:16]}…, the card of {name} says "
             f"{found.sha256[:16]}…; delete {wheel} and run `bench vocabularies fetch {name}`"
         )
-    return _READERS[found.format](found, raw)
-
-
-def _ranks(found: Card, raw: bytes) -> Vocabulary:
-    table = read_tiktoken(raw, found.member)
-    pattern = PATTERNS[found.pattern or ""]
-    return ByteBpe(found.name, found.sha256, found.size, table, pattern, found.normal_form)
-
-
-def _tekken(found: Card, raw: bytes) -> Vocabulary:
-    table, pattern, size = read_tekken(raw, found.member)
-    return ByteBpe(found.name, found.sha256, size, table, pattern)
-
-
-def _sentencepiece(found: Card, raw: bytes) -> Vocabulary:
-    return SentencePieceVocabulary(found.name, found.sha256, raw)
-
-
-_READERS: dict[str, Callable[[Card, bytes], Vocabulary]] = {
-    "ranks": _ranks,
-    "tekken": _tekken,
-    "sentencepiece": _sentencepiece,
-}
+    source = Source(found.name, digest, found.member, found.pattern, found.normal_form, found.lower)
+    return FORMATS[found.format](source, raw)

@@ -1,0 +1,68 @@
+"""One reader per file format: the file's bytes in, a vocabulary out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from bench.vocabularies import wordpiece
+from bench.vocabularies.huggingface import TokenizersVocabulary
+from bench.vocabularies.patterns import PATTERNS
+from bench.vocabularies.protocol import Vocabulary
+from bench.vocabularies.rankfiles import read_tekken, read_tiktoken
+from bench.vocabularies.ranks import ByteBpe
+from bench.vocabularies.sentencepieces import SentencePieceVocabulary
+from bench.vocabularies.trie import ByteTrie, read_trie
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is known of a file beside its bytes."""
+
+    name: str
+    digest: str  # SHA-256 of the bytes
+    where: str  # how errors call the file
+    pattern: str | None = None  # rank files: a name of `PATTERNS`
+    normal_form: Literal["NFC", "NFKC"] | None = None
+    lower: bool | None = None  # WordPiece
+
+
+def _ranks(source: Source, raw: bytes) -> Vocabulary:
+    """tiktoken ranks; the declared size is the number of lines."""
+    table = read_tiktoken(raw, source.where)
+    pattern = PATTERNS[source.pattern or ""]
+    return ByteBpe(source.name, source.digest, len(table), table, pattern, source.normal_form)
+
+
+def _tekken(source: Source, raw: bytes) -> Vocabulary:
+    table, pattern, size = read_tekken(raw, source.where)
+    return ByteBpe(source.name, source.digest, size, table, pattern)
+
+
+def _sentencepiece(source: Source, raw: bytes) -> Vocabulary:
+    return SentencePieceVocabulary(source.name, source.digest, raw)
+
+
+def _tokenizer_json(source: Source, raw: bytes) -> Vocabulary:
+    return TokenizersVocabulary(source.name, source.digest, raw)
+
+
+def _wordpiece(source: Source, raw: bytes) -> Vocabulary:
+    content = wordpiece.tokenizer_json(raw, source.where, source.lower)
+    return TokenizersVocabulary(source.name, source.digest, content)
+
+
+def _trie(source: Source, raw: bytes) -> Vocabulary:
+    table, size = read_trie(raw, source.where)
+    return ByteTrie(source.name, source.digest, size, table)
+
+
+FORMATS: dict[str, Callable[[Source, bytes], Vocabulary]] = {
+    "ranks": _ranks,
+    "tekken": _tekken,
+    "sentencepiece": _sentencepiece,
+    "tokenizer-json": _tokenizer_json,
+    "wordpiece": _wordpiece,
+    "trie": _trie,
+}
