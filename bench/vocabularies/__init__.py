@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bench.vocabularies.cards import Card, card, published_names
     from bench.vocabularies.catalogue import published, read_published
-    from bench.vocabularies.families import family_from_directory, family_published
+    from bench.vocabularies.directories import family_from_directory, family_published
     from bench.vocabularies.protocol import ByteTable, Encoding, Family, Vocabulary
     from bench.vocabularies.sources import families, from_file, resolve
     from bench.vocabularies.training import TrainSpec, is_trained_name, parse, train
@@ -23,8 +23,8 @@ _HOMES = {
     "Card": "cards",
     "card": "cards",
     "published_names": "cards",
-    "family_from_directory": "families",
-    "family_published": "families",
+    "family_from_directory": "directories",
+    "family_published": "directories",
     "ByteTable": "protocol",
     "Encoding": "protocol",
     "Family": "protocol",

@@ -1,7 +1,8 @@
 """`tokenizer.json` files of Hugging Face `tokenizers`, ours and others'.
 
-A file's added tokens would match inside a text that happens to spell them. Text is data here: the
-special ones, and those spelled like markup, are taken out before the library sees the file.
+A file's added tokens would match inside a text that happens to spell them. Text is data here: those
+spelled like markup are marked special, and special ones are told not to match. Others, such as runs
+of spaces, are part of how the vocabulary writes text, and stay.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class TokenizersVocabulary:
                 "give the file that `tokenizers` saved"
             )
         added = content.get("added_tokens") or []
-        content["added_tokens"] = [token for token in added if not _special(token)]
+        content["added_tokens"] = [{**token, "special": _special(token)} for token in added]
         content["post_processor"] = content["truncation"] = content["padding"] = None
         return dict(content)
 
@@ -56,9 +57,11 @@ class TokenizersVocabulary:
         import tokenizers
 
         try:
-            return tokenizers.Tokenizer.from_str(json.dumps(self._content, ensure_ascii=False))
+            engine = tokenizers.Tokenizer.from_str(json.dumps(self._content, ensure_ascii=False))
         except Exception as error:  # the library raises bare Exceptions
             raise InputError(f"{self.name}: tokenizers cannot read it ({error})") from None
+        engine.encode_special_tokens = True  # encode them as the text they are
+        return engine
 
     @property
     def kind(self) -> str:
@@ -74,7 +77,7 @@ class TokenizersVocabulary:
     @cached_property
     def size(self) -> int:
         """Entries of the model and every added token of the file, special ones included."""
-        ids = {token["id"] for token in json.loads(self.raw).get("added_tokens") or []}
+        ids = {token["id"] for token in self._content["added_tokens"]}
         return len(ids | set(self._pieces.values()))
 
     @cached_property
@@ -122,7 +125,11 @@ class TokenizersVocabulary:
 
     @cached_property
     def _table(self) -> ByteTable:
-        added = {token["content"]: token["id"] for token in self._content["added_tokens"]}
+        added = {
+            token["content"]: token["id"]
+            for token in self._content["added_tokens"]
+            if not token["special"]
+        }
         ids = [*self._pieces.values(), *added.values()]
         tokens: list[bytes | None] = [None] * (max(ids) + 1)
         fallback = set(self.fallback_ids.tolist())

@@ -26,10 +26,8 @@ _CHARACTER_COVERAGE = 0.9995
 
 def train_one(spec: TrainSpec, texts: Mapping[str, Sequence[str]]) -> bytes:
     """The file of one vocabulary trained on all the texts; InputError if the size is not met."""
-    for language, units in texts.items():
+    for units in texts.values():
         utf8(units)
-        if not any(units):
-            raise InputError(f"{spec.name}, {language}: there is no text to train on")
     if spec.engine == "sentencepiece":
         return _sentencepiece(spec, texts)
     return _tokenizers(spec, texts)
@@ -91,11 +89,31 @@ def _train_parity(
         raise InputError(
             f"{spec.name}: this tokenizers has no parity-aware BPE; install >=0.23"
         ) from None
-    trainer = ParityBpeTrainer(
-        num_merges=spec.size - 256, min_frequency=_MINIMUM_FREQUENCY, total_symbols=False
-    )
     units = [list(language) for language in texts.values()]
-    trainer.train_from_iterator(tokenizer, train_iterators=units, dev_iterators=units)
+    merges = spec.size - 256
+    while True:
+        trainer = ParityBpeTrainer(num_merges=merges, min_frequency=_MINIMUM_FREQUENCY)
+        trainer.train_from_iterator(tokenizer, train_iterators=units, dev_iterators=units)
+        _with_all_bytes(tokenizer)
+        model = json.loads(tokenizer.to_str())["model"]
+        missing = spec.size - len(model["vocab"])
+        if missing <= 0 or len(model["merges"]) < merges:
+            return  # the size is met, or the text has no more pairs
+        merges += missing  # two merges made the same token
+
+
+def _with_all_bytes(tokenizer: tokenizers.Tokenizer) -> None:
+    """Number the 256 bytes first, seen in training or not, then the merged tokens in their order.
+
+    The parity trainer knows no initial alphabet; without this a byte it never saw would be lost.
+    """
+    from tokenizers import models, pre_tokenizers
+
+    model = json.loads(tokenizer.to_str())["model"]
+    merges = [tuple(pair) for pair in model["merges"]]
+    tokens = [*sorted(pre_tokenizers.ByteLevel.alphabet()), *("".join(pair) for pair in merges)]
+    vocab = {token: number for number, token in enumerate(dict.fromkeys(tokens))}
+    tokenizer.model = models.BPE(vocab=vocab, merges=merges)
 
 
 def _canonical(tokenizer: tokenizers.Tokenizer) -> bytes:

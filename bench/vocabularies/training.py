@@ -104,6 +104,8 @@ def train(spec: TrainSpec, texts: Mapping[str, Sequence[str]], out: Path) -> Non
     if missing := [language for language in languages if language not in texts]:
         raise InputError(f"{spec.name}: no text in {', '.join(missing)}")
     units = {language: list(texts[language]) for language in languages}
+    if empty := [language for language, some in units.items() if not any(some)]:
+        raise InputError(f"{spec.name}, {', '.join(empty)}: there is no text to train on")
     if spec.scope == "per-language":
         files = {language: train_one(spec, {language: units[language]}) for language in languages}
         members = {language: language for language in languages}

