@@ -16,7 +16,8 @@ from corpora.cards import Card, card, names
 from corpora.errors import CorpusError
 
 if TYPE_CHECKING:
-    from corpora.library import availability, build, fetch, load
+    from corpora.fetching import availability, fetch
+    from corpora.library import build, load
     from corpora.local import read_user_files
     from corpora.parallel import ParallelCorpus, concatenate
 
@@ -26,7 +27,7 @@ __all__ = [
 ]  # fmt: skip
 
 _LAZY = {
-    "availability": "library", "build": "library", "fetch": "library", "load": "library",
+    "availability": "fetching", "fetch": "fetching", "build": "library", "load": "library",
     "read_user_files": "local", "ParallelCorpus": "parallel", "concatenate": "parallel",
 }  # fmt: skip
 

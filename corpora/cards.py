@@ -36,6 +36,47 @@ class Card:
     seen: Mapping[str, str] = field(default_factory=dict)  # versions the counts were made with
     counts: Mapping[str, Any] = field(default_factory=dict)  # measured; see docs/corpora.md
 
+    def rows(self) -> list[tuple[str, str]]:
+        """(what, value) of everything a reader of the card wants to see, in order."""
+        shown = [
+            ("genre", self.genre),
+            ("translation", self.direction),
+            ("licence", self.licence),
+            ("languages", ", ".join(self.languages)),
+            ("order", f"{self.order}: {self.order_note}"),
+            ("document", self.document),
+            ("aligned by", self.alignment),
+            ("made of", ", ".join(self.parts)),
+            ("packages", ", ".join(_shown(one, self.seen) for one in self.packages)),
+            *(("known fault", fault) for fault in self.faults),
+            *_counted(self.counts),
+        ]
+        return [(what, value) for what, value in shown if value]
+
+
+def _shown(package: Package, seen: Mapping[str, str]) -> str:
+    version = package.version or seen.get(package.name, "")
+    return f"{package.name} {version}".rstrip() + f" ({package.manager})"
+
+
+def _counted(counts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The measured counts of a card in words."""
+    if not counts:
+        return []
+    stages = f"{counts['aligned']:,} aligned, {counts['before_gates']:,} before the gates"
+    dropped = ", ".join(f"{n:,} {reason}" for reason, n in counts["dropped"].items() if n)
+    splits = [
+        (name, f"{one['units']:,} units, {one['documents']:,} documents, K_eff {one['k_eff']}")
+        for name, one in counts.get("splits", {}).items()
+    ]
+    kept = f"{counts['units']:,} units, {counts['documents']:,} documents, K_eff {counts['k_eff']}"
+    sizes = ", ".join(f"{language} {size:,} kB" for language, size in counts["kB"].items())
+    reason = counts.get("no_training", "")
+    return [
+        ("counted", stages), ("dropped", dropped), ("kept", kept), ("text", sizes),
+        *splits, ("no training", reason), ("content hash", counts["hash"]),
+    ]  # fmt: skip
+
 
 @cache
 def names() -> tuple[str, ...]:

@@ -97,6 +97,9 @@ def _apt_get(state: Path) -> list[str]:
         "Dir::State": state,
         "Dir::State::Lists": state / "lists",
         "Dir::Cache": state / "cache",
+        # Container images switch these off, and every call then parses the lists anew.
+        "Dir::Cache::pkgcache": "pkgcache.bin",
+        "Dir::Cache::srcpkgcache": "srcpkgcache.bin",
         "Dir::State::status": "/var/lib/dpkg/status",
         "APT::Sandbox::User": "",
     }

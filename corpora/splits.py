@@ -11,9 +11,9 @@ import hashlib
 from collections.abc import Iterable
 
 SPLITS = ("train", "validation", "test")
-# Of 3,000 salts, one of those that give the help pages a test split of a tenth of their units with
-# K_eff over 50 (median of all salts: 61). Chosen once, before any measurement.
-_SALT = b"babeltoll-split-656\x00"
+# One of 8,000 salts, chosen once from document sizes alone, before any measurement: it gives the
+# test splits of help, Wesnoth and Quran an effective number of documents of 65, 35 and 12.
+_SALT = b"babeltoll-split-1428\x00"
 _TRAIN, _VALIDATION = 0.8, 0.9  # cumulative shares; the rest is test
 
 
