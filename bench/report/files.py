@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.report import contents, data, latex, markdown
+from bench.report import contents, data, html, latex, markdown
 from bench.report.charts import style
 from bench.report.document import Chart, Document, Table
 from bench.results import encode_table, write_atomically
@@ -19,18 +19,29 @@ def write(folder: Path) -> None:
     """Build every file of the report of a results folder."""
     results = data.load(folder)
     document = contents.document(results)
-    files = dict(_figures(document)) | dict(_tables(document))
+    drawn = dict(_drawings(document))
+    files = dict(_figures(document, drawn)) | dict(_tables(document))
     files["REPORT.md"] = markdown.render(document).encode()
+    pictures = {name: formats["svg"] for name, formats in drawn.items()}
+    files["report.html"] = html.Page(pictures, rows_of).render(document).encode()
     for name, content in files.items():
         write_atomically(folder / name, content)
     for stale in _stale(folder, set(files)):
         stale.unlink()
 
 
-def _figures(document: Document) -> Iterator[tuple[str, bytes]]:
+def _drawings(document: Document) -> Iterator[tuple[str, dict[str, bytes]]]:
+    """Every figure in every format, and as SVG again where it has a narrow form."""
+    for chart in document.charts():
+        yield chart.name, style.as_files(chart.draw())
+        if chart.narrow:
+            yield f"{chart.name}.narrow", style.as_files(chart.narrow(), ("svg",))
+
+
+def _figures(document: Document, drawn: dict[str, dict[str, bytes]]) -> Iterator[tuple[str, bytes]]:
     for chart in document.charts():
         yield f"{FIGURES}/{chart.name}.csv", rows_of(chart)
-        for ending, content in style.as_files(chart.draw()).items():
+        for ending, content in drawn[chart.name].items():
             yield f"{FIGURES}/{chart.name}.{ending}", content
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.report import opening
 from bench.report.data import Results, load
 from bench.report.document import Beside, Cell
 from bench.report.number import Number
 from bench.report.scope import Scenario, Scope, is_illustration, label, scope, trained
+from bench.report.sections import opening
 
 
 def closing_lines(folder: Path) -> str:

@@ -113,17 +113,18 @@ def _frame(axes: Axes, families: Sequence[str], scope: Scope) -> None:
     key(axes, scope)
 
 
-def key(axes: Axes, scope: Scope) -> None:
-    """The languages' names in their colours and markers, above the axes."""
+def key(axes: Axes, scope: Scope, line: bool = True) -> None:
+    """The languages' names in their colours above the axes; the reference a line, or a mark."""
     from matplotlib.lines import Line2D
 
     marks = [
         Line2D([], [], color=style.colour(one, scope.languages), label=label(one), linewidth=0,
                marker=style.marker(one), markersize=5.5)
-        for one in scope.others
+        for one in (scope.others if line else scope.languages)
     ]  # fmt: skip
     reference = scope.reference
-    marks.append(Line2D([], [], color=style.colour(reference, scope.languages),
+    if line:
+        marks.append(Line2D([], [], color=style.colour(reference, scope.languages),
                         label=f"{label(reference)} = 1", linewidth=1.4))  # fmt: skip
     axes.legend(handles=marks, loc="lower left", bbox_to_anchor=(0, 1), ncols=len(marks),
                 borderaxespad=0.2, handlelength=1.1, columnspacing=1.2, labelcolor="linecolor",

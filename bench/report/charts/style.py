@@ -109,8 +109,38 @@ def interval_mark(
     )  # fmt: skip
 
 
-def as_files(figure: Figure) -> dict[str, bytes]:
-    """The figure as PNG, PDF and SVG: the same bytes for the same drawing."""
+def plain_log_ticks(axes: Axes, low: float, high: float) -> None:
+    """Round numbers on a logarithmic axis, written out."""
+    from matplotlib.ticker import FixedLocator, NullLocator
+
+    steps = (1,) if high / low > 300 else (1, 2, 5) if high / low > 8 else (1, 1.5, 2, 3, 5, 7)
+    ticks = [step * 10.0**power for power in range(-6, 26) for step in steps]
+    held = [tick for tick in ticks if low <= tick <= high]
+    axes.xaxis.set_major_locator(FixedLocator(held))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xticklabels([_short(tick) for tick in held])
+
+
+def _short(value: float) -> str:
+    for by, suffix in ((1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= by:
+            return f"{value / by:g}{suffix}"
+    return f"{value:g}"
+
+
+def line(
+    axes: Axes, xs: Sequence[float], ys: Sequence[float], language: str, languages: Sequence[str],
+    name: str, **how: Any,
+) -> None:  # fmt: skip
+    """A line in the language's colour and marker, with its name at its end."""
+    tone = colour(language, languages)
+    axes.plot(xs, ys, color=tone, marker=marker(language), markersize=4.5, **how)
+    axes.annotate(name, (xs[-1], ys[-1]), (6, 0), textcoords="offset points", va="center",
+                  color=tone, fontsize=8, annotation_clip=False)  # fmt: skip
+
+
+def as_files(figure: Figure, formats: Sequence[str] = ("png", "pdf", "svg")) -> dict[str, bytes]:
+    """The figure in each format: the same bytes for the same drawing."""
     bare: dict[str, dict[str, Any]] = {
         "png": {"Software": None},
         "pdf": {"Creator": None, "Producer": None, "CreationDate": None},
@@ -118,9 +148,11 @@ def as_files(figure: Figure) -> dict[str, bytes]:
     }
     files = {}
     with styled():
-        for ending, metadata in bare.items():
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # laid out once, not once a format
+        for ending in formats:
             out = io.BytesIO()
-            figure.savefig(out, format=ending, metadata=metadata)
+            figure.savefig(out, format=ending, metadata=bare[ending])
             files[ending] = out.getvalue()
     return files
 

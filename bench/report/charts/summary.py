@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bench.report import opening
 from bench.report.charts import premium, style
 from bench.report.data import Results, Row
 from bench.report.document import Beside, Chart
 from bench.report.number import Number
 from bench.report.scope import Scenario, Scope, language_name
+from bench.report.sections import opening
 from bench.report.text import say
 
 if TYPE_CHECKING:

@@ -118,12 +118,12 @@ def tokens_line(results: Results, scope: Scope, scenario: Scenario, language: st
 
 def attention_line(results: Results, scope: Scope, scenario: Scenario, language: str) -> Cell:
     """Attention FLOPs of a unit, and their ratio."""
-    return cost(results, scope, scenario, language, "attention_flops")
+    return cost(results, scenario, language, "attention_flops")
 
 
 def training_line(results: Results, scope: Scope, scenario: Scenario, language: str) -> Cell:
     """Training FLOPs of a unit, and their ratio."""
-    return cost(results, scope, scenario, language, "training_flops")
+    return cost(results, scenario, language, "training_flops")
 
 
 def memory_line(results: Results, scope: Scope, scenario: Scenario, language: str) -> Cell:
@@ -169,18 +169,18 @@ LINES = (
 
 
 def cost(
-    results: Results, scope: Scope, scenario: Scenario, language: str, name: str,
-    context: str = "unit",
+    results: Results, scenario: Scenario, language: str, name: str, context: str = "unit"
 ) -> Cell:  # fmt: skip
     """A cost of a language in the scenario's model, beside its ratio to the reference."""
     where = {**scenario.where, "model": scenario.model, "context": context, "language": language}
     rows = results.rows("costs", cost=name, **where)
-    found = number(_exact(rows), "costs.csv")
-    ratio = number(_exact(results.rows("costs", cost=f"{name}_ratio", **where)), "costs.csv")
+    found = number(exact(rows), "costs.csv")
+    ratio = number(exact(results.rows("costs", cost=f"{name}_ratio", **where)), "costs.csv")
     return Beside(found, ratio) if found else Missing(say("no such cost in this run"))
 
 
-def _exact(rows: list[Row]) -> Row | None:
+def exact(rows: list[Row]) -> Row | None:
+    """The row of the convention that reports use; costs of another kind have one row alone."""
     return next((row for row in rows if row["convention"] == "exact"), rows[0] if rows else None)
 
 

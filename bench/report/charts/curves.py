@@ -1,0 +1,108 @@
+"""Learning curves: bits per unit against units, tokens and FLOPs.
+
+Seconds are not here: a clock never says the same thing twice, and a report must.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from bench.report.charts import premium, style
+from bench.report.data import Results, Row
+from bench.report.document import Chart
+from bench.report.scope import Scope, is_floor
+from bench.report.text import say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+AXES = (
+    ("units_seen", "units of meaning seen"),
+    ("tokens_seen", "tokens seen"),
+    ("flops_spent", "training FLOPs"),
+)
+DASHES = ("-", (0, (4, 1.5)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5)))
+
+
+def chart(results: Results, scope: Scope) -> Chart | None:
+    """Curves of the runs with the own vocabulary; None where there are none."""
+    family = scope.own.family if scope.own else None
+    runs = {
+        row["run_id"]: row
+        for row in results.rows("training", vocabulary_family=family, language=scope.languages)
+        if not is_floor(row) and row["stage"] in (None, "main")
+    }
+    rows = _points(results, runs)
+    if not rows:
+        return None
+    floors = results.rows("training", vocabulary_family=family, model="floor-kn5")
+    caption = say(
+        "Each line is a run, on the validation split. Dotted, level: the 5-gram on the test "
+        "split. Equal units are equal content; equal tokens or FLOPs are not."
+    )
+    title = say("Learning curves")
+    return Chart("learning_curves", title, caption, lambda: draw(rows, runs, floors, scope),
+                 "curves", tuple(rows))  # fmt: skip
+
+
+def growth_chart(results: Results, scope: Scope, arms: set[str]) -> Chart | None:
+    """Curves of the arms that grew."""
+    runs = {row["run_id"]: row for row in results.rows("training", arm=tuple(arms))}
+    rows = _points(results, runs)
+    if not rows:
+        return None
+    caption = say("Each line is a stage of a run, on the validation split.")
+    return Chart("growth", say("Growth by stages"), caption,
+                 lambda: draw(rows, runs, [], scope), "curves", tuple(rows))  # fmt: skip
+
+
+def _points(results: Results, runs: dict[str, Row]) -> list[Row]:
+    return [
+        row
+        for row in results.rows("curves", run_id=tuple(runs))
+        if row["bits_per_unit"] is not None and row["units_seen"]
+    ]
+
+
+def draw(rows: Sequence[Row], runs: dict[str, Row], floors: Sequence[Row], scope: Scope) -> Figure:
+    """Three panels, one below the other, on the same runs."""
+    models = list(dict.fromkeys(runs[row["run_id"]]["model"] for row in rows))
+    with style.styled():
+        figure, grid = style.canvas(style.COLUMN, 7.4, nrows=len(AXES))
+        for axes, (column, title) in zip(grid[:, 0], AXES, strict=True):
+            for run_id in dict.fromkeys(row["run_id"] for row in rows):
+                run = runs[run_id]
+                points = sorted((row[column], row["bits_per_unit"]) for row in rows
+                                if row["run_id"] == run_id and row[column])  # fmt: skip
+                _line(axes, points, run["language"], DASHES[models.index(run["model"]) % 4], scope)
+            for floor in floors:
+                axes.axhline(floor["bits_per_unit"], linewidth=1, linestyle=(0, (1, 1.5)),
+                             color=style.colour(floor["language"], scope.languages))  # fmt: skip
+            axes.set_xscale("log")
+            style.plain_log_ticks(axes, *axes.get_xlim())
+            axes.set_xlabel(f"{title} (log scale)")
+            axes.set_ylabel("bits per unit")
+        premium.key(grid[0, 0], scope, line=False)
+        _models(figure, models)
+    return figure
+
+
+def _line(
+    axes: Axes, points: Sequence[tuple[float, float]], language: str, dash: object, scope: Scope
+) -> None:
+    if points:
+        xs, ys = zip(*points, strict=True)
+        axes.plot(xs, ys, color=style.colour(language, scope.languages), linewidth=1.3,
+                  linestyle=dash, marker=style.marker(language), markersize=3.2)  # fmt: skip
+
+
+def _models(figure: Figure, models: Sequence[str]) -> None:
+    from matplotlib.lines import Line2D
+
+    lines = [
+        Line2D([], [], color=style.INK, linewidth=1.3, label=name, linestyle=DASHES[place % 4])
+        for place, name in enumerate(models)
+    ]
+    figure.legend(handles=lines, loc="outside lower left", ncols=2, fontsize=8.5, handlelength=2.6)

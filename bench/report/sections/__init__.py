@@ -1,0 +1,1 @@
+"""The sections of the report: from results to blocks, with nothing about how they look."""

@@ -1,0 +1,162 @@
+"""Learning: what small models make of the same content, beside the floors they must beat."""
+
+from __future__ import annotations
+
+from bench.report.charts import curves, quality, targets
+from bench.report.data import Results, Row
+from bench.report.document import Block, Cell, Missing, Paragraph, Section, Table
+from bench.report.number import Number, number
+from bench.report.scope import Scope, is_floor, is_illustration, language_name, trained
+from bench.report.sections.opening import ILLUSTRATION, bits
+from bench.report.text import Text, code, say, verbatim
+
+FILES = ("training.csv",)
+STATUS = {
+    "ok": say("below the 5-gram"),
+    "undertrained": say("undertrained: not below the 5-gram"),
+    "diverged": say("diverged"),
+}
+
+
+def section(results: Results, scope: Scope) -> Section | None:
+    """Bits per unit of models and floors, curves, and compute to a target."""
+    if not results.rows("training"):
+        return None
+    blocks: list[Block] = [Paragraph(ABOUT)]
+    if is_illustration(results):
+        blocks.append(Paragraph(ILLUSTRATION, "caution"))
+    if _undertrained(results):
+        blocks.append(Paragraph(_undertrained_words(results), "caution"))
+    blocks += filter(None, [quality.chart(results, scope), _bits(results, scope)])
+    blocks += filter(None, [curves.chart(results, scope), targets.chart(results, scope)])
+    blocks += [table for table in (_targets(results), _runs(results)) if table.rows]
+    return Section("learning", say("Learning"), tuple(blocks))
+
+
+def growth_section(results: Results, scope: Scope) -> Section | None:
+    """Models grown by stages, beside the same size from scratch; None where none was grown."""
+    grown = {row["arm"] for row in trained(results) if row["stage"] not in (None, "main")}
+    rows = [row for row in trained(results) if row["arm"] in grown or row["stage"] != "main"]
+    if not grown:
+        return None
+    table = _run_table("growth", say("Growth by stages: every stage's own numbers"), rows, False)
+    picture = curves.growth_chart(results, scope, grown)
+    blocks: list[Block] = [Paragraph(GROWTH), *([picture] if picture else []), table]
+    return Section("growth", say("Growth"), tuple(blocks))
+
+
+GROWTH = say(
+    "A TokenFormer grows by adding slots. What it saves is counted with all stages, the small base "
+    "included, against the large model from scratch on the same content."
+)
+ABOUT = say(
+    "At every step each language's model has seen the same aligned units. Quality is bits per unit "
+    "of meaning on held-out documents, so that languages can be compared at all. Floors need no "
+    "training: characters without context, a Kneser-Ney 5-gram over the same tokens, and xz. A "
+    "model that is not below the 5-gram has learned too little to say anything of a language."
+)
+
+
+def _undertrained(results: Results) -> list[Row]:
+    return [row for row in trained(results) if row["status"] == "undertrained"]
+
+
+def _undertrained_words(results: Results) -> Text:
+    return say(
+        "{n} of {all} runs are undertrained: their bits are not below the 5-gram's. They are shown "
+        "and marked, and no verdict uses them.",
+        n=len(_undertrained(results)), all=len(trained(results)),
+    )  # fmt: skip
+
+
+def _bits(results: Results, scope: Scope) -> Table | None:
+    """Models and floors down the side, languages across; a model's best run."""
+    settings = dict.fromkeys(
+        (row["vocabulary_family"], row["model"]) for row in results.rows("training")
+    )
+    lines = [
+        (code(model), code(family or ""),
+         *(_best(results, family, model, language) for language in scope.languages))
+        for family, model in sorted(settings, key=lambda one: (str(one[0]), _is_model(one[1])))
+    ]  # fmt: skip
+    head = (say("Model or floor"), say("Vocabulary"), *map(language_name, scope.languages))
+    caption = say("Held-out bits per unit of meaning (less is better), best run of each model")
+    return Table("bits_per_unit", caption, head, tuple(lines), FILES)
+
+
+def _is_model(name: str) -> tuple[bool, str]:
+    return not name.startswith("floor-"), name
+
+
+def _best(results: Results, family: str | None, model: str, language: str) -> Cell:
+    rows = [
+        row
+        for row in results.rows("training", vocabulary_family=family, model=model,
+                                language=language)
+        if row["bits_per_unit"] is not None
+    ]  # fmt: skip
+    if not rows:
+        return Missing(say("no finished run"))
+    return bits(min(rows, key=lambda row: row["bits_per_unit"]))
+
+
+def _targets(results: Results) -> Table:
+    """convergence.csv in words."""
+    lines = [
+        (code(row["arm"]), language_name(row["language"]), code(row["axis"] or ""),
+         code(row["budget"] or ""),
+         say("{measure}, {target}", measure=row["measure"], target=row["target"] or ""),
+         _censored(row))
+        for row in results.rows("convergence")
+    ]  # fmt: skip
+    head = (say("Arm"), say("Language"), say("Axis"), say("Held equal"), say("Measure"),
+            say("Value"))  # fmt: skip
+    caption = say("How fast each language is learned, from annealed points")
+    return Table("convergence", caption, head, tuple(lines), ("convergence.csv",), folded=True)
+
+
+def _censored(row: Row) -> Cell:
+    if row["censored"]:
+        return Missing(say("target not reached in this budget"))
+    found = number(row, "convergence.csv", unit=row["measure"] or "", n_units=None)
+    return found or Missing(say("does not exist"))
+
+
+def _runs(results: Results) -> Table:
+    caption = say("Every run and floor")
+    return _run_table("runs", caption, results.rows("training"), True)
+
+
+def _run_table(name: str, caption: Text, rows: list[Row], folded: bool) -> Table:
+    gated = frozenset(
+        place for place, row in enumerate(rows) if row["status"] in ("undertrained", "diverged")
+    )
+    head = ("Run", "Language", "Model", "Seed", "Stage", "Parameters", "Units", "Tokens",
+            "FLOPs spent", "Bits per unit", "Bits per byte", "Status")  # fmt: skip
+    return Table(name, caption, tuple(say(one) for one in head), tuple(map(_run, rows)), FILES,
+                 gated, folded)  # fmt: skip
+
+
+def _run(row: Row) -> tuple[Cell, ...]:
+    sizes = [row["parameters_body"], row["parameters_embedding"]]
+    held = [size for size in sizes if size is not None]
+    return (
+        code(row["run_id"]),
+        language_name(row["language"]),
+        code(row["model"]),
+        verbatim("" if row["seed"] is None else str(row["seed"])),
+        verbatim(row["stage"] or ""),
+        _plain(sum(held) if held else None, "tokens", row),
+        _plain(row["units"], "tokens", row),
+        _plain(row["tokens"], "tokens", row),
+        _plain(row["flops_spent"], "FLOP", row),
+        bits(row) if row["bits_per_unit"] is not None else Missing(say("none")),
+        _plain(row["bits_per_byte"], "bits/byte", row),
+        say("floor") if is_floor(row) else STATUS.get(row["status"], say("unknown")),
+    )
+
+
+def _plain(value: float | None, unit: str, row: Row) -> Cell:
+    if value is None:
+        return Missing(say("none"))
+    return Number(value, unit, signature=row["signature"], file="training.csv")

@@ -1,0 +1,126 @@
+"""What ran, what was skipped and why, and what to keep in mind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bench.report.data import Results
+from bench.report.document import Block, Cell, Missing, Paragraph, Section, Table
+from bench.report.number import Number
+from bench.report.scope import Scope
+from bench.report.text import Text, code, listed, say, verbatim
+
+FILES = ("manifest.json",)
+CAVEATS = (
+    say("Most of these texts were written in English and translated. A translation keeps close to "
+        "its source, so a result here means “given an English source” unless it also holds on a "
+        "corpus that was not."),
+    say("A premium is a property of a text and a vocabulary. Another domain moves it more than "
+        "sampling does: read more than one corpus."),
+    say("Intervals come from resampling documents, and hold for these vocabularies as trained. "
+        "Training them on other text would move the numbers further."),
+    say("FLOPs and memory are computed from lengths and shapes. Seconds depend on the machine and "
+        "stand in timings.csv alone."),
+)  # fmt: skip
+
+
+def section(results: Results, scope: Scope) -> Section:
+    """Corpora, vocabularies, what was skipped; caveats."""
+    blocks: list[Block] = [Paragraph(text, "caution") for text in results.absent]
+    tables = (_skipped(results), _corpora(results), _vocabularies(results), _versions(results))
+    blocks += [table for table in tables if table.rows]
+    blocks.append(Paragraph(SAME))
+    return Section("provenance", say("What ran, and what did not"), tuple(blocks))
+
+
+def caveats() -> Section:
+    """What a reader has to keep in mind."""
+    return Section("caveats", say("Keep in mind"), tuple(Paragraph(text) for text in CAVEATS))
+
+
+SAME = say(
+    "Every value's signature says how it was made: corpus and hash, split, number of units, mode, "
+    "vocabulary and hash, estimator, interval, effective number of documents, version. Equal "
+    "signatures are comparable. `bench verify` rechecks every hash of this folder."
+)
+
+
+def _skipped(results: Results) -> Table:
+    """Sources that could not be had, and cells that cannot exist, each with its reason."""
+    skipped = _mapping(results.manifest, "skipped")
+    empty = _mapping(results.manifest, "empty")
+    lines: list[tuple[Cell, ...]] = [
+        (code(name), say("skipped"), verbatim(str(reason))) for name, reason in skipped.items()
+    ]
+    lines += [(code(name), say("empty"), verbatim(str(why))) for name, why in empty.items()]
+    head = (say("What"), say("State"), say("Why"))
+    return Table("skipped", say("Not in this report"), head, tuple(lines), FILES)
+
+
+def _corpora(results: Results) -> Table:
+    lines: list[tuple[Cell, ...]] = []
+    for name, facts in _mapping(results.manifest, "corpora").items():
+        if isinstance(facts, Mapping):
+            lines.append((code(name.removeprefix("corpus ")), *_corpus(facts)))
+    head = ("Corpus", "Order", "Units", "Documents", "Dropped", "From", "Content hash")
+    caption = say("Corpora")
+    return Table("corpora", caption, tuple(say(one) for one in head), tuple(lines), FILES)
+
+
+def _corpus(facts: Mapping[str, Any]) -> list[Cell]:
+    sources = [say("{name} {version}", name=code(name), version=str(version))
+               for name, version in _mapping(facts, "sources").items()]  # fmt: skip
+    drops = [say("{why}: {n}", why=verbatim(why), n=count if isinstance(count, int) else 0)
+             for why, count in _mapping(facts, "drops").items() if count]  # fmt: skip
+    digest = str(facts.get("content_hash", ""))
+    return [
+        verbatim(str(facts.get("order", ""))),
+        _count(facts.get("units")),
+        _count(facts.get("documents")),
+        listed(drops) if drops else say("nothing"),
+        _short(sources),
+        code(digest[:8]) if digest else Missing(say("unknown")),
+    ]
+
+
+def _short(sources: list[Text]) -> Cell:
+    """The first sources; how many more, where there are many."""
+    if not sources:
+        return Missing(say("unknown"))
+    if len(sources) <= 4:
+        return listed(sources)
+    return say("{some} and {n} more", some=listed(sources[:3]), n=len(sources) - 3)
+
+
+def _vocabularies(results: Results) -> Table:
+    found: dict[str, Mapping[str, Any]] = {}
+    for members in _mapping(results.manifest, "vocabularies").values():
+        if isinstance(members, Mapping):
+            found |= {name: one for name, one in members.items() if isinstance(one, Mapping)}
+    lines: list[tuple[Cell, ...]] = [
+        (code(name), verbatim(str(one.get("kind", ""))), _count(one.get("size")),
+         code(str(one.get("sha256", ""))[:8]))
+        for name, one in sorted(found.items())
+    ]  # fmt: skip
+    head = (say("Vocabulary"), say("Kind"), say("Size"), say("SHA-256"))
+    return Table("vocabularies", say("Vocabularies"), head, tuple(lines), FILES, folded=True)
+
+
+def _versions(results: Results) -> Table:
+    versions = {"babeltoll": results.manifest.get("babeltoll"),
+                **_mapping(results.manifest, "versions")}  # fmt: skip
+    lines = [(code(name), verbatim(str(one))) for name, one in versions.items() if one]
+    head = (say("Software"), say("Version"))
+    return Table("versions", say("Software"), head, tuple(lines), FILES, folded=True)
+
+
+def _count(value: Any) -> Cell:
+    if isinstance(value, int):
+        return Number(value, "tokens", file="manifest.json")
+    return Missing(say("unknown"))
+
+
+def _mapping(held: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = held.get(name)
+    return found if isinstance(found, Mapping) else {}

@@ -1,0 +1,182 @@
+"""Tokens: what each vocabulary makes of the same content, corpus by corpus."""
+
+from __future__ import annotations
+
+from bench.report.charts import lengths, premium, sizes
+from bench.report.data import Results
+from bench.report.document import Block, Cell, Missing, Paragraph, Section, Table
+from bench.report.number import Number, number
+from bench.report.scope import Scope, language_name
+from bench.report.sections.opening import MODE, primary
+from bench.report.text import Text, code, say
+
+FILES = ("tokenization.csv",)
+QUALITY = (
+    ("fertility", say("Tokens per word")),
+    ("continued_words", say("Words in several tokens")),
+    ("single_token_retention", say("Frequent words in one token")),
+    ("bytes_per_token", say("Bytes per token")),
+    ("renyi_efficiency", say("Rényi efficiency")),
+    ("vocabulary_utilisation", say("Vocabulary used")),
+    ("partial_character_rate", say("Partial characters")),
+    ("byte_fallback_rate", say("Byte fallback")),
+    ("unknown_rate", say("Unknown")),
+    ("round_trip_rate", say("Round trip")),
+)
+
+
+def section(results: Results, scope: Scope) -> Section:
+    """Premiums of every corpus; then length, size and quality of vocabularies."""
+    blocks: list[Block] = [Paragraph(ABOUT)]
+    for corpus in scope.corpora:
+        blocks += _corpus(results, scope, corpus)
+    charts = (lengths.chart(results, scope), sizes.chart(results, scope))
+    blocks += [chart for chart in charts if chart]
+    blocks += [table for table in (_texts(results, scope), _quality(results, scope)) if table.rows]
+    return Section("tokens", say("Tokens"), tuple(blocks))
+
+
+ABOUT = say(
+    "The token premium of a language is its tokens over the reference's for the same units, each "
+    "unit encoded alone (ratio of totals). A vocabulary with unknown tokens, or one that does not "
+    "give the text back, swallows text and looks cheap: it is shown, marked, and never compared."
+)
+
+
+def _corpus(results: Results, scope: Scope, corpus: str) -> list[Block]:
+    families = [
+        family for family in scope.families
+        if results.row("tokenization", corpus=corpus, vocabulary_family=family)
+    ]  # fmt: skip
+    lines = [_line(results, scope, corpus, family) for family in families]
+    gated = frozenset(
+        place for place, family in enumerate(families) if _gates(results, corpus, family)
+    )
+    head = (
+        say("Vocabulary"),
+        say("{language}, tokens per unit", language=language_name(scope.reference)),
+        *(say("{language}, premium", language=language_name(one)) for one in scope.others),
+        say("Compare?"),
+    )
+    caption = say("Token premium on {corpus}", corpus=code(corpus))
+    name = f"token_premium_{plain(corpus)}"
+    folded = corpus != scope.corpus
+    table = Table(name, caption, head, tuple(lines), FILES, gated, folded)
+    few = [Paragraph(_few(results, corpus), "note")] if _too_few(results, corpus) else []
+    chart = premium.chart(results, scope, corpus)
+    return [*([chart] if chart else []), *few, table]
+
+
+def _line(results: Results, scope: Scope, corpus: str, family: str) -> tuple[Cell, ...]:
+    where = {"corpus": corpus, "vocabulary_family": family, "mode": MODE, "variant": "default"}
+    per_unit = number(
+        results.row("tokenization", metric="tokens_per_unit", language=scope.reference, **where),
+        FILES[0],
+    )
+    premiums = [
+        number(results.row("tokenization", metric="token_premium", language=one, **where), FILES[0])
+        for one in scope.others
+    ]
+    why = _gates(results, corpus, family)
+    return (code(family), *map(_or_missing, (per_unit, *premiums)), why or say("yes"))
+
+
+def _gates(results: Results, corpus: str, family: str) -> Text | None:
+    """Why a family's counts must not be compared, in words; None where they may be."""
+    where = {"corpus": corpus, "vocabulary_family": family, "mode": MODE}
+    rows = results.rows("tokenization", metric="token_premium", **where)
+    if all(row["comparable"] is not False for row in rows):
+        return None
+    unknown = _extreme(results, "unknown_rate", where, max)
+    returned = _extreme(results, "round_trip_rate", where, min)
+    return say("no: up to {unknown} unknown tokens; {returned} of units come back",
+               unknown=unknown, returned=returned)  # fmt: skip
+
+
+def _extreme(results: Results, metric: str, where: dict[str, str], choose: object) -> str:
+    values = [
+        row["value"]
+        for row in results.rows("tokenization", metric=metric, **where)
+        if row["value"] is not None
+    ]
+    worst = (max if choose is max else min)(values, default=None)
+    return "?" if worst is None else f"{worst:.1%}"
+
+
+def _too_few(results: Results, corpus: str) -> bool:
+    row = results.row("tokenization", corpus=corpus, metric="token_premium")
+    return row is not None and row["k_eff"] is not None and row["k_eff"] < 10
+
+
+def _few(results: Results, corpus: str) -> Text:
+    row = results.row("tokenization", corpus=corpus, metric="token_premium") or {}
+    return say(
+        "{corpus} has {documents} documents of unequal size, worth {k} equal ones. Fewer than 10 "
+        "support no interval, so there is none.",
+        corpus=code(corpus), documents=row.get("n_documents") or 0,
+        k=f"{row.get('k_eff') or 0:.1f}",
+    )  # fmt: skip
+
+
+def _texts(results: Results, scope: Scope) -> Table:
+    """The corpora themselves, before any vocabulary: bytes and characters."""
+    rows: list[tuple[Cell, ...]] = []
+    for corpus in scope.corpora:
+        found = results.rows("tokenization", corpus=corpus, mode=MODE, metric=PREMIUMS)
+        splits = dict.fromkeys(row["split"] for row in found)
+        for split in splits:
+            held = [row for row in found if row["split"] == split]
+            counts = (f"{held[0]['n_units']:,}", f"{held[0]['n_documents']:,}",
+                      f"{held[0]['k_eff'] or 0:.1f}")  # fmt: skip
+            cells = [
+                _or_missing(number(_pick(held, metric, one), FILES[0]))
+                for metric in PREMIUMS
+                for one in scope.others
+            ]
+            rows.append((code(corpus), code(split), *(say("{n}", n=c) for c in counts), *cells))
+    head = [say("Corpus"), say("Split"), say("Units"), say("Documents"), say("K_eff")]
+    head += [say("{l}, bytes", l=language_name(one)) for one in scope.others]
+    head += [say("{l}, characters", l=language_name(one)) for one in scope.others]
+    caption = say("The texts themselves: bytes and characters, relative to {reference}",
+                  reference=language_name(scope.reference))  # fmt: skip
+    return Table("texts", caption, tuple(head), tuple(rows), FILES)
+
+
+PREMIUMS = ("byte_premium", "character_premium")
+
+
+def _pick(rows: list[dict[str, object]], metric: str, language: str) -> dict[str, object] | None:
+    wanted = (row for row in rows if row["metric"] == metric and row["language"] == language)
+    return next(wanted, None)
+
+
+def _quality(results: Results, scope: Scope) -> Table:
+    """What else is known of each vocabulary, within each language only."""
+    where = {"corpus": scope.corpus, "mode": MODE}
+    metrics = [
+        (metric, title) for metric, title in QUALITY
+        if results.row("tokenization", metric=metric, **where)
+    ]  # fmt: skip
+    rows = [
+        (code(family), language_name(language), *(
+            _or_missing(number(primary(results.rows(
+                "tokenization", metric=metric, vocabulary_family=family, language=language, **where
+            )), FILES[0], gated=False))
+            for metric, _ in metrics
+        ))
+        for family in scope.families for language in scope.languages
+    ]  # fmt: skip
+    caption = say("Each vocabulary within each language, on {corpus}: not for comparing languages",
+                  corpus=code(scope.corpus or ""))  # fmt: skip
+    head = (say("Vocabulary"), say("Language"), *(title for _, title in metrics))
+    return Table("vocabulary_quality", caption, head, tuple(rows) if metrics else (), FILES,
+                 folded=True)  # fmt: skip
+
+
+def _or_missing(found: Number | None) -> Cell:
+    return found or Missing(say("not measured"))
+
+
+def plain(name: str) -> str:
+    """A name fit for a file."""
+    return "".join(c if c.isascii() and c.isalnum() else "_" for c in name)
