@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from bench.errors import InputError
 from bench.metrics.rows import Setting, metric_rows
+from bench.metrics.words import SegmentedText, word_measures
 from bench.tokenization import text_statistics, tokenize
 
 if TYPE_CHECKING:
     from bench.metrics.measures import Measure
     from bench.tokenization import Mode, TokenStatistics
-    from bench.vocabularies import Family
     from corpora.parallel import ParallelCorpus
 
 Say = Callable[[str], None]
@@ -48,13 +48,14 @@ def measure(
     setting = Setting(corpus.name, digest, options.split, reference, options.mode)
     statistics: dict[str, TokenStatistics] = {}
     words: dict[str, list[Measure]] = {}
+    segmented = SegmentedText.of(texts, say) if options.words else None
     waiting = families(vocabularies, part.languages)
     while waiting:
         family = waiting.pop(0)
         statistics[family.name] = tokenize(texts, family, options.mode)
         say(_told(statistics[family.name]))
-        if options.words:
-            words[family.name] = _word_measures(texts, family)
+        if segmented:
+            words[family.name] = list(word_measures(segmented, family))
     lengths = text_statistics(texts, options.mode)
     return metric_rows(setting, statistics, lengths, part.documents(), words)
 
@@ -65,12 +66,6 @@ def _reference(corpus: ParallelCorpus, wanted: str | None) -> str:
         there = ", ".join(corpus.languages)
         raise InputError(f"--reference {reference}: the text has {there}; choose one of these")
     return reference
-
-
-def _word_measures(texts: dict[str, list[str]], family: Family) -> list[Measure]:
-    from bench.metrics.words import word_measures
-
-    return word_measures(texts, family)
 
 
 def _told(statistics: TokenStatistics) -> str:

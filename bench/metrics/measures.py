@@ -38,14 +38,20 @@ class Measure:
     variant: str | None = None
     relative: bool = False
     detail: tuple[tuple[str, str | int | float], ...] = ()  # more for the signature
+    counted: int | None = None  # units behind it, where they are not all
+
+
+def quotient(totals: Floats) -> Floats:
+    """The first column's total over the second's, [n, 2] -> [n]."""
+    return np.asarray(totals[:, 0] / totals[:, 1])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Estimated(Measure):
-    """A function of columns' totals: `function` maps totals [n, columns] to values [n]."""
+    """A function of columns' totals, [n, columns] -> [n]: their ratio, unless said otherwise."""
 
     columns: tuple[Column, ...]
-    function: Callable[[Floats], Floats]
+    function: Callable[[Floats], Floats] = quotient
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,22 +59,6 @@ class Value(Measure):
     """A number of the whole text, without an interval; None where it does not exist."""
 
     value: float | None
-
-
-def ratio(
-    metric: str,
-    language: str,
-    numerator: Column,
-    denominator: Column,
-    unit: str,
-    aggregation: str = TOTALS,
-    variant: str | None = None,
-    relative: bool = False,
-    detail: tuple[tuple[str, str | int | float], ...] = (),
-) -> Estimated:
-    """The total of one column over that of another."""
-    labels = (metric, language, unit, aggregation, variant, relative, detail)
-    return Estimated(*labels, columns=(numerator, denominator), function=_quotient)
 
 
 @dataclass(frozen=True)
@@ -122,10 +112,11 @@ def estimated_measures(text: Tokenized) -> Iterator[Estimated]:
     """Every metric that is a function of totals: it has an interval."""
     for language in text.languages:
         tokens = text.tokens[language]
-        yield ratio("tokens_per_unit", language, tokens, text.units, "tokens/unit")
+        labels = ("tokens_per_unit", language, "tokens/unit", TOTALS)
+        yield Estimated(*labels, columns=(tokens, text.units))
         for name, amounts in (("bytes", text.bytes), ("characters", text.characters)):
-            amount = amounts[language]
-            yield ratio(f"{name}_per_token", language, amount, tokens, f"{name}/token")
+            labels = (f"{name}_per_token", language, f"{name}/token", TOTALS)
+            yield Estimated(*labels, columns=(amounts[language], tokens))
         yield from _premiums(text, language)
     yield from _parities(text)
 
@@ -149,11 +140,13 @@ def _premiums(text: Tokenized, language: str) -> Iterator[Estimated]:
         ("byte_premium", text.bytes),
         ("character_premium", text.characters),
     ):
-        own, other = columns[language], columns[text.reference]
-        yield ratio(metric, language, own, other, "ratio", relative=True)
+        pair = (columns[language], columns[text.reference])
+        yield Estimated(metric, language, "ratio", TOTALS, relative=True, columns=pair)
     if not text.joined:
         ratios, defined = _unit_ratios(text, language)
-        yield ratio("token_premium_mean", language, ratios, defined, "ratio", "mean", relative=True)
+        labels = ("token_premium_mean", language, "ratio", "mean")
+        known = int(defined.sum())
+        yield Estimated(*labels, relative=True, counted=known, columns=(ratios, defined))
 
 
 def _unit_ratios(text: Tokenized, language: str) -> tuple[Column, Column]:
@@ -177,7 +170,7 @@ def _lengths(text: Tokenized, language: str) -> Iterator[Value]:
     ratios, defined = _unit_ratios(text, language)
     median = float(np.median(ratios[defined])) if defined.any() else None
     labels = ("token_premium_median", language, "ratio", "median", None)
-    yield Value(*labels, relative=True, value=median)
+    yield Value(*labels, relative=True, counted=int(defined.sum()), value=median)
     ends = np.quantile(text.tokens[language], list(QUANTILES.values()))
     for name, end in zip(QUANTILES, ends, strict=True):
         yield Value("tokens_per_unit", language, "tokens/unit", "quantile", name, value=float(end))
@@ -217,7 +210,3 @@ def _use(text: Tokenized, index: int, sample: int) -> Iterator[Value]:
     ):
         share = histograms.share_of_tokens(histogram, which)
         yield Value(metric, language, "share of tokens", TOTALS, value=share)
-
-
-def _quotient(totals: Floats) -> Floats:
-    return np.asarray(totals[:, 0] / totals[:, 1])

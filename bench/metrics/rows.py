@@ -149,7 +149,7 @@ class _Described:
             "ci_method": interval.method,
             "unit": measure.unit,
             "aggregation": measure.aggregation,
-            "n_units": interval.n_units,
+            "n_units": self._counted(measure),
             "n_documents": interval.n_documents,
             "k_eff": interval.k_eff,
             "comparable": comparable(self.statistics, languages),
@@ -164,7 +164,7 @@ class _Described:
         return signature(
             corp=digest if setting.corpus == digest else f"{setting.corpus}@{digest}",
             split=setting.split,
-            n=interval.n_units,
+            n=self._counted(measure),
             mode=setting.mode,
             vocab="+".join(named),
             special="no",
@@ -173,6 +173,9 @@ class _Described:
             ci=interval.method,
             keff=float(interval.k_eff),
         )
+
+    def _counted(self, measure: Measure) -> int:
+        return self.clusters.n_units if measure.counted is None else measure.counted
 
     def _vocabulary(self, measure: Measure) -> str:
         names = {self.statistics.vocabularies[self._place(one)].name for one in self._own(measure)}

@@ -1,0 +1,146 @@
+"""Words, by pinned segmenters: Chinese has none between spaces, Russian inflects.
+
+A word is a segment that holds a letter or a digit, given as a span of code points; white space
+and punctuation are no words. The segmenters come with the extra `words` and are loaded when first
+used; a missing one, or one of another version than is pinned here, is refused by name, since its
+counts would not be comparable.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+
+from bench.errors import InputError
+
+Span = tuple[int, int]
+Cut = Callable[[str], Iterator[str]]
+
+_WORD = re.compile(r"\w+(?:['’-]\w+)*")
+_LETTER = re.compile(r"[^\W_]")
+
+
+@dataclass(frozen=True)
+class Segmenter:
+    """A way to cut a language into words: `spans(text)`, in code points.
+
+    `package` is None for the built-in rule. `lemmas` says that each word stands for its dictionary
+    form, `lemma(word)`.
+    """
+
+    name: str
+    language: str | None  # None: any language that writes spaces
+    package: str | None = None
+    pinned: str | None = None
+    lemmas: bool = False
+
+    @property
+    def label(self) -> str:
+        """Name and version, for signatures."""
+        return self.name if self.pinned is None else f"{self.name}-{self.pinned}"
+
+    def spans(self, text: str) -> list[Span]:
+        """The words of a text, in order."""
+        if self.package is None:
+            return [found.span() for found in _WORD.finditer(text)]
+        return list(_located(text, self._cut(text)))
+
+    def lemma(self, word: str) -> str:
+        """The dictionary form of a word."""
+        return str(self._lemmatise(word))
+
+    @cached_property
+    def _cut(self) -> Cut:
+        self.check()
+        return CUTS[self.name]()
+
+    @cached_property
+    def _lemmatise(self) -> Callable[[str], str]:
+        self.check()
+        return _pymorphy()
+
+    def check(self) -> None:
+        """InputError if the package is missing or of another version than is pinned."""
+        if self.package is None:
+            return
+        hint = "pip install 'babeltoll[words]'"
+        try:
+            found = version(self.package)
+        except PackageNotFoundError:
+            raise InputError(f"words need {self.package}, which is missing: {hint}") from None
+        if found != self.pinned:
+            raise InputError(
+                f"words are pinned to {self.package} {self.pinned}, installed is {found}: {hint}"
+            )
+
+
+def segmenters(language: str) -> tuple[Segmenter, ...]:
+    """The segmenters that a language is counted with; the first is the one to quote.
+
+    None for a language that writes no spaces and has no segmenter here.
+    """
+    language = language.partition("_")[0]
+    own = tuple(one for one in SEGMENTERS if one.language == language)
+    return own or (() if language in UNSPACED else (SPACES,))
+
+
+def _located(text: str, segments: Iterator[str]) -> Iterator[Span]:
+    """Where each segment with a letter or digit stands; segmenters may drop white space."""
+    at = 0
+    for segment in segments:
+        if not _LETTER.search(segment):
+            continue
+        start = text.index(segment, at)
+        at = start + len(segment)
+        yield start, at
+
+
+def _jieba() -> Cut:
+    """jieba in precise mode, from its own dictionary and not from its cache in /tmp."""
+    import jieba
+
+    cutter = jieba.Tokenizer()
+    cutter.FREQ, cutter.total = cutter.gen_pfdict(cutter.get_dict_file())
+    cutter.initialized = True
+    return lambda text: cutter.cut(text)
+
+
+def _wapic() -> Cut:
+    """A linear-chain CRF, a method unlike jieba's dictionary."""
+    segmenter = import_module("wapic").Segmenter()  # takes seconds and 0.9 GB
+    return lambda text: iter(segmenter.segment(text))
+
+
+def _razdel() -> Cut:
+    import razdel
+
+    return lambda text: (token.text for token in razdel.tokenize(text))
+
+
+def _pymorphy() -> Callable[[str], str]:
+    import functools
+
+    import pymorphy3
+
+    analyser = pymorphy3.MorphAnalyzer(lang="ru")
+    return functools.cache(lambda word: str(analyser.parse(word)[0].normal_form))
+
+
+CUTS: dict[str, Callable[[], Cut]] = {
+    "jieba": _jieba,
+    "wapic": _wapic,
+    "razdel": _razdel,
+    "pymorphy3-lemma": _razdel,
+}
+SPACES = Segmenter("unicode-words", None)
+UNSPACED = {"zh", "ja", "th", "lo", "km", "my", "bo", "yue", "wuu", "lzh"}
+SEGMENTERS = (
+    Segmenter("jieba", "zh", "jieba", "0.42.1"),
+    Segmenter("wapic", "zh", "wapic", "0.1.0"),
+    Segmenter("razdel", "ru", "razdel", "0.5.0"),
+    Segmenter("pymorphy3-lemma", "ru", "pymorphy3", "2.0.6", lemmas=True),
+)

@@ -1,0 +1,74 @@
+"""A small trilingual text, a byte BPE trained on it in a moment, and their statistics."""
+
+import hashlib
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.metrics import Setting
+from bench.tokenization import text_statistics, tokenize
+from bench.vocabularies import Family
+from bench.vocabularies.controls import Bytes, Characters
+from bench.vocabularies.huggingface import TokenizersVocabulary
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import tiny
+
+DOCUMENTS = 70
+
+
+def trained(size: int, text: list[str], name: str) -> TokenizersVocabulary:
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=size, initial_alphabet=alphabet, show_progress=False, special_tokens=[]
+    )
+    tokenizer.train_from_iterator(text, trainer)
+    raw = tokenizer.to_str().encode()
+    return TokenizersVocabulary(name, hashlib.sha256(raw).hexdigest(), raw)
+
+
+@pytest.fixture(scope="session")
+def units() -> dict[str, list[str]]:
+    return tiny.texts(DOCUMENTS)
+
+
+@pytest.fixture(scope="session")
+def documents() -> np.ndarray:
+    sizes = [len(document) for document in tiny.documents(DOCUMENTS)]
+    return np.repeat(np.arange(len(sizes)), sizes)
+
+
+@pytest.fixture(scope="session")
+def families(units: dict[str, list[str]]) -> dict[str, Family]:
+    languages = tuple(units)
+    together = trained(400, [text for texts in units.values() for text in texts], "bpe-400")
+    alone = {language: trained(320, units[language], f"bpe-320.{language}") for language in units}
+    return {
+        "bytes": Family.shared(Bytes(), languages),
+        "characters": Family.shared(Characters(), languages),
+        "bpe-400": Family.shared(together, languages),
+        "bpe-320-per-language": Family("bpe-320-per-language", alone),
+    }
+
+
+@pytest.fixture(scope="session")
+def statistics(units, families):
+    return {name: tokenize(units, family) for name, family in families.items()}
+
+
+@pytest.fixture(scope="session")
+def lengths(units):
+    return text_statistics(units)
+
+
+@pytest.fixture
+def setting() -> Setting:
+    return Setting("tiny", "c0ffee00" * 8, "all", resamples=300)

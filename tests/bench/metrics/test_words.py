@@ -1,0 +1,126 @@
+"""Fertility, continued words and retention, mapped to words by their bytes."""
+
+import io
+
+import numpy as np
+import pytest
+import sentencepiece
+
+from bench.errors import InputError
+from bench.metrics import words
+from bench.metrics.words import SegmentedText, pieces, word_measures
+from bench.segmentation import SPACES
+from bench.vocabularies import Family
+from bench.vocabularies.controls import Bytes, Characters
+from bench.vocabularies.sentencepieces import SentencePieceVocabulary
+
+
+def spaced(texts):
+    return SegmentedText(texts, dict.fromkeys(texts, (SPACES,)))
+
+
+def values(texts, vocabulary):
+    found = {}
+    for measure in word_measures(spaced(texts), Family.shared(vocabulary, tuple(texts))):
+        if hasattr(measure, "value"):
+            found[measure.metric] = measure.value
+        else:
+            totals = np.array([[column.sum() for column in measure.columns]], float)
+            found[measure.metric] = float(measure.function(totals)[0])
+    return found
+
+
+def sentencepiece_of(texts, size):
+    model = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(texts),
+        model_writer=model,
+        vocab_size=size,
+        minloglevel=2,
+        num_threads=1,
+    )
+    return SentencePieceVocabulary("sp", "0" * 64, model.getvalue())
+
+
+def test_characters_per_word_in_running_text():
+    """`a bc` and `déf`: three words of 1, 2 and 3 characters; spaces belong to no word."""
+    found = values({"en": ["a  bc!", "déf"]}, Characters())
+    assert found == {
+        "fertility": pytest.approx(6 / 3),
+        "continued_words": pytest.approx(2 / 3),
+        "single_token_retention": pytest.approx(1 / 3),
+    }
+
+
+def test_bytes_per_word_count_every_byte():
+    assert values({"en": ["a  bc!", "déf"]}, Bytes())["fertility"] == pytest.approx(7 / 3)
+
+
+def test_a_token_over_two_words_serves_both(families):
+    class Superword(Bytes):
+        def encode(self, texts):
+            one = super().encode(texts)
+            return type(one)(np.zeros(len(texts), np.uint32), np.arange(len(texts) + 1))
+
+        def byte_table(self):
+            return type(super().byte_table()).of([b"of the sea"])
+
+    assert values({"en": ["of the sea"]}, Superword())["fertility"] == 1.0
+
+
+def test_tokens_of_a_model_that_puts_a_space_first_fall_on_the_same_words(units):
+    vocabulary = sentencepiece_of(units["en"], 90)
+    text = units["en"][0]
+    encoding = vocabulary.encode([text])
+    assert vocabulary.byte_table().gather(encoding.ids).tobytes() == b" " + text.encode()
+    tokens = [vocabulary.token_bytes()[one] for one in encoding.ids.tolist()]
+    ends = np.cumsum([len(token) for token in tokens]) - 1
+    starts = np.concatenate([[-1], ends[:-1]])
+    by_hand = [
+        sum(int(start < right and end > left) for start, end in zip(starts, ends, strict=True))
+        for left, right in SPACES.spans(text)
+    ]
+    assert values({"en": [text]}, vocabulary)["fertility"] == pytest.approx(np.mean(by_hand))
+
+
+def test_a_word_after_a_space_costs_what_it_costs_in_running_text(units, families):
+    vocabulary = families["bpe-400"].members["en"]
+    text = "the teacher"
+    assert pieces(vocabulary, ["teacher"], spaced=True)[0] == (
+        vocabulary.encode([text]).counts[0] - vocabulary.encode(["the"]).counts[0]
+    )
+
+
+def test_text_lost_in_tokens_counts_no_word(units):
+    vocabulary = sentencepiece_of(units["en"], 90)
+    family = Family.shared(vocabulary, ("en",))
+    texts = {"en": [units["en"][0], "слово"]}
+    fertility = next(iter(word_measures(spaced(texts), family)))
+    assert fertility.counted == 1
+    assert fertility.columns[1].tolist() == [len(SPACES.spans(units["en"][0])), 0]
+
+
+def test_texts_are_cut_once_for_all_vocabularies(monkeypatch):
+    calls = []
+    monkeypatch.setattr(
+        words, "_byte_spans", lambda text, _: calls.append(text) or np.zeros((0, 2), np.int64)
+    )
+    segmented = spaced({"en": ["a b"]})
+    for vocabulary in (Bytes(), Characters()):
+        list(word_measures(segmented, Family.shared(vocabulary, ("en",))))
+    assert calls == ["a b"]
+
+
+def test_a_second_segmenter_may_be_missing_the_first_may_not(monkeypatch):
+    def missing(segmenter):
+        if segmenter.name in absent:
+            raise InputError(f"words need {segmenter.name}")
+
+    monkeypatch.setattr(words.Segmenter, "check", missing)
+    said, absent = [], {"wapic"}
+    chosen = SegmentedText.of({"zh": ["老师"]}, said.append).segmenters
+    assert [one.name for one in chosen["zh"]] == ["jieba"]
+    assert said == ["wapic is left out: words need wapic"]
+    absent = {"jieba"}
+    with pytest.raises(InputError, match="words need jieba"):
+        SegmentedText.of({"zh": ["老师"]}, said.append)
