@@ -8,26 +8,27 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from tokenformer.rotary import Rotation, rotate
-
 
 class KeyValueCache:
     """The keys and values of `length` earlier tokens, in room for `capacity`; [B, T, H, k]."""
 
-    def __init__(self, like: Tensor, batch: int, capacity: int, heads: int, width: int) -> None:
-        self.keys = like.new_empty(batch, capacity, heads, width)
-        self.values = torch.empty_like(self.keys)
+    def __init__(self, batch: int, capacity: int, heads: int) -> None:
+        self.batch, self.capacity, self.heads = batch, capacity, heads
         self.length = 0
+        self.store: tuple[Tensor, Tensor] | None = None  # made on first use, in the dtype met there
 
     def extend(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
         """Append [B, T, H, k] and return everything so far. A full cache raises ValueError."""
         end = self.length + keys.shape[1]
-        if end > self.keys.shape[1]:
-            raise ValueError(f"{end} tokens do not fit a cache of {self.keys.shape[1]}")
-        self.keys[:, self.length : end] = keys
-        self.values[:, self.length : end] = values
+        if end > self.capacity:
+            raise ValueError(f"{end} tokens do not fit a cache of {self.capacity}")
+        if self.store is None:
+            shape = (self.batch, self.capacity, *keys.shape[2:])
+            self.store = keys.new_empty(shape), values.new_empty(shape)
+        for held, new in zip(self.store, (keys, values), strict=True):
+            held[:, self.length : end] = new
         self.length = end
-        return self.keys[:, :end], self.values[:, :end]
+        return self.store[0][:, :end], self.store[1][:, :end]
 
 
 def split_heads(x: Tensor, heads: int) -> Tensor:
@@ -35,10 +36,9 @@ def split_heads(x: Tensor, heads: int) -> Tensor:
     return x.view(*x.shape[:-1], heads, -1)
 
 
-def attend(heads: Sequence[Tensor], turn: Rotation, cache: KeyValueCache | None) -> Tensor:
-    """Rotary causal attention of queries, keys and values [B, T, H, k] -> [B, T, H · k]."""
-    query, key, value = heads
-    query, key = rotate(query, turn), rotate(key, turn)
+def attend(projected: Sequence[Tensor], heads: int, cache: KeyValueCache | None) -> Tensor:
+    """Causal attention of (already rotated) queries, keys, values [B, T, d] -> [B, T, d]."""
+    query, key, value = (split_heads(part, heads) for part in projected)
     if cache is not None:
         key, value = cache.extend(key, value)
     mask = _mask(query, key)

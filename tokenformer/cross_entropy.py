@@ -1,9 +1,10 @@
 """Cross-entropy straight from hidden states, in chunks of tokens.
 
 At V = 8k the logits and their cross-entropy are a third of a small model's step, at 32k three
-quarters; written plainly they also hold three logits-sized tensors. Here the logits exist once
-(in the compute dtype) while they are small, and only a chunk at a time where they are large; then
-backward multiplies them out again. The log-sum-exp is float32 in every case.
+quarters; written plainly they also hold three logits-sized tensors. Here forward keeps one, the
+softmax, which backward turns into the logits' gradient in place; where even one is too large it
+keeps none and multiplies the logits out again. The log-sum-exp is float32 in every case, and so
+is the embedding's gradient where chunks add up to it.
 """
 
 from __future__ import annotations
@@ -14,34 +15,27 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from tokenformer.pattention import autocast_dtype
+from tokenformer.pattention import in_compute_dtype
 
 IGNORE = -100
-KEPT_ELEMENTS = 2**26  # logits up to here are kept for backward: 256 MiB in float32
-CHUNK_ELEMENTS = 2**24  # else this many are held at a time
+KEPT_ELEMENTS = 2**26  # a softmax of up to so many elements is kept: 256 MiB in float32
+CHUNK_ELEMENTS = 2**22  # logits held at a time: 16 MiB in float32
 
 
-def linear_cross_entropy(
-    hidden: Tensor, weight: Tensor, targets: Tensor, *, keep_logits: bool | None = None
-) -> Tensor:
+def linear_cross_entropy(hidden: Tensor, weight: Tensor, targets: Tensor) -> Tensor:
     """-log softmax(hidden · weightᵀ)[target] in nats, float32 (float64 for double), like `targets`.
 
     hidden [..., d], weight [V, d], targets [...] integers; 0 where the target is -100.
-    `keep_logits` holds them for backward; None keeps them up to 2^26 elements.
     """
     if hidden.shape[:-1] != targets.shape:
         shapes = f"{tuple(hidden.shape[:-1])} hidden states and {tuple(targets.shape)} targets"
         raise ValueError(f"{shapes} do not go together")
-    dtype = autocast_dtype(hidden)
-    if dtype is not None:
-        hidden, weight = hidden.to(dtype), weight.to(dtype)
     flat, wanted = hidden.reshape(-1, hidden.shape[-1]), targets.reshape(-1)
-    if torch.compiler.is_compiling():
+    if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active():
         return _plain(flat, weight, wanted).view(targets.shape)
-    if keep_logits is None:
-        keep_logits = flat.shape[0] * weight.shape[0] <= KEPT_ELEMENTS
     node: Any = LinearCrossEntropy
-    nats: Tensor = node.apply(flat, weight, wanted, keep_logits)[0]
+    compute = in_compute_dtype(flat).dtype
+    nats: Tensor = node.apply(flat, weight, wanted, compute, torch.is_grad_enabled())
     return nats.view(targets.shape)
 
 
@@ -56,58 +50,82 @@ class LinearCrossEntropy(torch.autograd.Function):
 
     @staticmethod
     def forward(  # noqa: D102
-        hidden: Tensor, weight: Tensor, targets: Tensor, keep_logits: bool
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        rows, vocabulary = hidden.shape[0], weight.shape[0]
-        logits = hidden @ weight.t() if keep_logits else hidden.new_empty(0)
-        wide = torch.float64 if hidden.dtype == torch.float64 else torch.float32
-        nats = torch.empty(rows, dtype=wide, device=hidden.device)
-        normaliser = torch.empty_like(nats)
-        step = _chunk_rows(vocabulary, keep_logits)
-        for start in range(0, rows, step):
-            part = slice(start, start + step)
-            chunk = logits[part] if keep_logits else hidden[part] @ weight.t()
-            _forward_chunk(chunk.to(wide), targets[part], nats[part], normaliser[part])
-        return nats, logits, normaliser
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:  # noqa: D102
-        hidden, weight, targets, ctx.keep_logits = inputs
-        _, logits, normaliser = output
-        ctx.mark_non_differentiable(logits, normaliser)
-        ctx.save_for_backward(hidden, weight, targets, logits, normaliser)
+        ctx: Any, hidden: Tensor, weight: Tensor, targets: Tensor, compute: torch.dtype, grad: bool
+    ) -> Tensor:
+        ctx.save_for_backward(hidden, weight, targets)
+        ctx.compute = compute
+        size = hidden.shape[0] * weight.shape[0]
+        keep = grad and size <= KEPT_ELEMENTS
+        kept = hidden.new_empty(hidden.shape[0], weight.shape[0], dtype=compute) if keep else None
+        logits = _Logits(hidden, weight, compute)
+        nats = hidden.new_empty(hidden.shape[0], dtype=logits.wide)
+        for part in logits.parts():
+            nats[part] = logits.nats(part, targets[part])
+            if kept is not None:
+                kept[part] = logits.softmax
+        ctx.kept = kept
+        return nats
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:  # noqa: D102
-        hidden, weight, targets, logits, normaliser = ctx.saved_tensors
-        d_hidden, d_weight = torch.empty_like(hidden), torch.zeros_like(weight)
-        step = _chunk_rows(weight.shape[0], keep_logits=False)
-        for start in range(0, hidden.shape[0], step):
-            part = slice(start, start + step)
-            chunk = logits[part] if ctx.keep_logits else hidden[part] @ weight.t()
-            d_logits = _backward_chunk(chunk, targets[part], normaliser[part], grads[0][part])
-            d_hidden[part] = d_logits @ weight
-            d_weight.addmm_(d_logits.t(), hidden[part])
-        return d_hidden, d_weight, None, None
+        hidden, weight, targets = ctx.saved_tensors
+        grad = grads[0].masked_fill(targets == IGNORE, 0.0).unsqueeze(1)
+        index = targets.clamp_min(0).unsqueeze(1)
+        if ctx.kept is not None:
+            d_logits, ctx.kept = _gradient_(ctx.kept, index, grad), None
+            d_hidden = d_logits @ weight.to(ctx.compute)
+            d_weight = d_logits.t() @ hidden.to(ctx.compute)
+        else:
+            d_hidden, d_weight = _recomputed(hidden, weight, index, grad, ctx.compute)
+        return d_hidden.to(hidden.dtype), d_weight.to(weight.dtype), None, None, None
 
 
-def _chunk_rows(vocabulary: int, keep_logits: bool) -> int:
-    elements = CHUNK_ELEMENTS // 64 if keep_logits else CHUNK_ELEMENTS
-    return max(1, elements // vocabulary)
+class _Logits:
+    """The logits of one chunk of tokens after another, in a buffer that is used again."""
+
+    def __init__(self, hidden: Tensor, weight: Tensor, compute: torch.dtype) -> None:
+        self.hidden, self.weight = hidden.to(compute), weight.to(compute).t()
+        self.wide = torch.float64 if compute == torch.float64 else torch.float32
+        self.step = max(1, min(hidden.shape[0], CHUNK_ELEMENTS // weight.shape[0]))
+        self.buffer = hidden.new_empty(self.step, weight.shape[0], dtype=self.wide)
+        self.softmax = self.buffer
+
+    def parts(self) -> list[slice]:
+        rows = self.hidden.shape[0]
+        return [slice(at, min(at + self.step, rows)) for at in range(0, rows, self.step)]
+
+    def nats(self, part: slice, targets: Tensor) -> Tensor:
+        """Nats of one chunk; its softmax is in `self.softmax` until the next."""
+        hidden = self.hidden[part]
+        logits = hidden @ self.weight
+        top = logits.amax(1).to(self.wide)
+        wanted = logits.gather(1, targets.clamp_min(0).unsqueeze(1)).squeeze(1).to(self.wide)
+        self.softmax = self.buffer[: hidden.shape[0]]
+        if logits.dtype == self.wide:
+            torch.softmax(logits, 1, out=self.softmax)
+        else:
+            self.softmax.copy_(torch.softmax(logits.to(self.wide), 1))
+        # log Σ exp = top − log(largest probability), and that is at least 1/V
+        nats = top - self.softmax.amax(1).log_() - wanted
+        return nats.masked_fill_(targets == IGNORE, 0.0)
 
 
-def _forward_chunk(logits: Tensor, targets: Tensor, nats: Tensor, normaliser: Tensor) -> None:
-    ignored = targets == IGNORE
-    wanted = logits.gather(1, targets.masked_fill(ignored, 0).unsqueeze(1)).squeeze(1)
-    normaliser.copy_(torch.logsumexp(logits, 1))
-    nats.copy_((normaliser - wanted).masked_fill_(ignored, 0.0))
+def _gradient_(softmax: Tensor, index: Tensor, grad: Tensor) -> Tensor:
+    """(softmax − one-hot) · grad in place."""
+    narrow = grad.to(softmax.dtype)
+    return softmax.mul_(narrow).scatter_add_(1, index, -narrow)
 
 
-def _backward_chunk(logits: Tensor, targets: Tensor, normaliser: Tensor, grad: Tensor) -> Tensor:
-    """(softmax − one-hot) · grad, in the logits' dtype."""
-    ignored = targets == IGNORE
-    weight = grad.masked_fill(ignored, 0.0).unsqueeze(1)
-    probabilities = (logits - normaliser.unsqueeze(1)).exp_().mul_(weight)
-    index = targets.masked_fill(ignored, 0).unsqueeze(1)
-    return probabilities.scatter_add_(1, index, -weight).to(logits.dtype)
+def _recomputed(
+    hidden: Tensor, weight: Tensor, index: Tensor, grad: Tensor, compute: torch.dtype
+) -> tuple[Tensor, Tensor]:
+    logits = _Logits(hidden, weight, compute)
+    d_hidden = torch.empty_like(logits.hidden)
+    d_weight = torch.zeros_like(weight, dtype=logits.wide)
+    for part in logits.parts():
+        logits.nats(part, index[part].squeeze(1))
+        d_logits = _gradient_(logits.softmax, index[part], grad[part]).to(compute)
+        d_hidden[part] = d_logits @ logits.weight.t()
+        d_weight += d_logits.t() @ logits.hidden[part]
+    return d_hidden, d_weight

@@ -6,57 +6,95 @@ weights GELU(u) are computed again in backward, and the scores are never needed:
 
     w = GELU(u)      dw = dy Vᵀ      du = dw · GELU'(u)      ds = r (du − u · (u·du) / scale²)
 
-with r = scale / ‖s‖. The last term projects off the row's own direction, ‖u‖ being scale.
+with r = scale / ‖s‖. The last term projects off the row's own direction, ‖u‖ being scale. All
+of it is done in place, in two score-sized buffers. On CUDA the two elementwise parts are one
+Triton kernel each where Triton is present.
 """
 
 from __future__ import annotations
 
+from functools import cache
+from importlib.util import find_spec
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from tokenformer.normalisation import inverse_norm, weights
+from tokenformer.normalisation import weights
 
 
 def fused_pattention(x: Tensor, keys: Tensor, values: Tensor, scale: Tensor) -> Tensor:
-    """GELU(x Kᵀ · scale / ‖x Kᵀ‖) V for x [tokens, d_in] -> [tokens, d_out]."""
+    """GELU(x Kᵀ · scale / ‖x Kᵀ‖) V for x [..., d_in] -> [..., d_out]."""
     node: Any = FusedPattention
-    y: Tensor = node.apply(x, keys, values, scale)[0]
-    return y
+    flat: Tensor = node.apply(x.reshape(-1, x.shape[-1]), keys, values, scale)[0]
+    unflattened: Tensor = torch.ops.aten._unsafe_view(flat, [*x.shape[:-1], flat.shape[-1]])
+    return unflattened
 
 
 class FusedPattention(torch.autograd.Function):
-    """The node behind `fused_pattention`; keeps u [tokens, slots] only."""
-
-    generate_vmap_rule = True
+    """The node behind `fused_pattention`; keeps u [tokens, slots] and r [tokens, 1]."""
 
     @staticmethod
     def forward(x: Tensor, keys: Tensor, values: Tensor, scale: Tensor) -> tuple[Tensor, ...]:  # noqa: D102
-        scores = x @ keys.t()
-        ratio = scale * inverse_norm(scores)
-        unit = scores.mul_(ratio.to(scores.dtype))
-        return F.gelu(unit) @ values, unit, ratio
+        unit = x @ keys.t()
+        ratio, activated = normalise_gelu_(unit, scale)
+        return activated @ values, unit, ratio
 
     @staticmethod
     def setup_context(ctx: Any, inputs: Any, output: Any) -> None:  # noqa: D102
-        x, keys, values, scale = inputs
         _, unit, ratio = output
         ctx.mark_non_differentiable(unit, ratio)
-        ctx.save_for_backward(x, keys, values, scale, unit, ratio)
+        ctx.set_materialize_grads(False)
+        ctx.save_for_backward(*inputs, unit, ratio)
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:  # noqa: D102
+    def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:  # noqa: D102
         x, keys, values, scale, unit, ratio = ctx.saved_tensors
-        if torch.is_grad_enabled():  # somebody differentiates the gradient
-            return _plain_gradients(x, keys, values, scale, grads[0])
         out = grads[0]
-        inner = torch.ops.aten.gelu_backward(out @ values.t(), unit)
-        along = (inner * unit).sum(-1, keepdim=True) / scale.square()
-        d_values = F.gelu(unit).t() @ out
-        d_scores = inner.addcmul_(unit, along.to(unit.dtype), value=-1).mul_(ratio.to(unit.dtype))
-        return d_scores @ keys, d_scores.t() @ x, d_values, None
+        if out is None:
+            return None, None, None, None
+        if torch.is_grad_enabled():  # somebody differentiates the gradient
+            return _plain_gradients(x, keys, values, scale, out)
+        d_scores, activated = normalise_gelu_backward_(out @ values.t(), unit, ratio, scale)
+        d_x = d_scores @ keys if ctx.needs_input_grad[0] else None
+        return d_x, d_scores.t() @ x, activated.t() @ out, None
+
+
+def normalise_gelu_(scores: Tensor, scale: Tensor) -> tuple[Tensor, Tensor]:
+    """Turn scores [N, n] into u = s · r in place; return r = scale / ‖s‖ [N, 1] and GELU(u).
+
+    r is 0 for a row of zeros, whose weights and gradients are then zeros.
+    """
+    if scores.is_cuda and has_triton():
+        from tokenformer.triton_kernels import forward
+
+        return forward(scores, scale)
+    wide = torch.float64 if scores.dtype == torch.float64 else torch.float32
+    norm = torch.linalg.vector_norm(scores, dim=-1, keepdim=True, dtype=wide)
+    ratio = (scale / norm).masked_fill_(norm == 0, 0.0)
+    return ratio, F.gelu(scores.mul_(ratio.to(scores.dtype)))
+
+
+def normalise_gelu_backward_(
+    d_weights: Tensor, unit: Tensor, ratio: Tensor, scale: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Turn the weights' gradient into the scores' in place; return it and GELU(u) anew."""
+    if d_weights.is_cuda and has_triton():
+        from tokenformer.triton_kernels import backward
+
+        return backward(d_weights, unit, ratio, scale)
+    d_unit = torch.ops.aten.gelu_backward.grad_input(d_weights, unit, grad_input=d_weights)
+    buffer = torch.mul(d_unit, unit)
+    along = (buffer.sum(-1, keepdim=True) / scale.square()).to(unit.dtype)
+    d_scores = d_unit.addcmul_(unit, along, value=-1).mul_(ratio.to(unit.dtype))
+    return d_scores, torch.ops.aten.gelu.out(unit, out=buffer)
+
+
+@cache
+def has_triton() -> bool:
+    """Whether Triton is installed (it comes with PyTorch's CUDA builds)."""
+    return find_spec("triton") is not None
 
 
 def _plain_gradients(

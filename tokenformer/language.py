@@ -8,10 +8,11 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from tokenformer.attention import KeyValueCache, attend, split_heads
+from tokenformer.attention import KeyValueCache, attend
 from tokenformer.config import ModelConfig, TokenFormerConfig, TransformerConfig
 from tokenformer.model import Block, Context, LanguageModel
-from tokenformer.pattention import Pattention
+from tokenformer.pattention import Pattention, in_compute_dtype
+from tokenformer.rotary import rotate_first_
 from tokenformer.transformer import Transformer
 
 
@@ -27,16 +28,16 @@ class PattentionAttention(nn.Module):
 
     def forward(self, x: Tensor, context: Context) -> Tensor:
         """[B, T, d] -> [B, T, d]."""
-        projections = (self.query, self.key, self.value)
-        heads = [split_heads(project(x), self.heads) for project in projections]
-        mixed: Tensor = self.out(attend(heads, context.rotation, context.state))
+        x = in_compute_dtype(x)  # once, not in each of the three
+        heads, width = self.heads, x.shape[-1] // self.heads
+        query = rotate_first_(self.query(x), context.rotation, heads, width)
+        key = rotate_first_(self.key(x), context.rotation, heads, width)
+        mixed: Tensor = self.out(attend((query, key, self.value(x)), heads, context.state))
         return mixed
 
     def initial_state(self, batch: int, capacity: int) -> KeyValueCache:
         """An empty key-value cache."""
-        values = self.out.values
-        width = values.shape[1] // self.heads
-        return KeyValueCache(values, batch, capacity, self.heads, width)
+        return KeyValueCache(batch, capacity, self.heads)
 
 
 class PattentionFeedForward(nn.Module):

@@ -76,13 +76,9 @@ class Pattention(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """[..., d_in] -> [..., d_out]. Another width or dtype of x raises ValueError."""
         self._check(x)
-        dtype = autocast_dtype(x)
-        x, keys, values = (t if dtype is None else t.to(dtype) for t in (x, self.keys, self.values))
-        fused = self.fused and self.normalisation == "l2_gelu" and not torch.compiler.is_compiling()
-        if fused:
-            flat = x.reshape(-1, x.shape[-1])
-            y = fused_pattention(flat, keys, values, self.scale)
-            return y.view(*x.shape[:-1], -1)
+        x, keys, values = (in_compute_dtype(t) for t in (x, self.keys, self.values))
+        if self.fused and self.normalisation == "l2_gelu" and not _traced():
+            return fused_pattention(x, keys, values, self.scale)
         return weights(x @ keys.t(), self.scale, self.normalisation) @ values
 
     def _check(self, x: Tensor) -> None:
@@ -90,7 +86,7 @@ class Pattention(nn.Module):
             raise ValueError(
                 f"input width {x.shape[-1]} is not the keys' width {self.keys.shape[1]}"
             )
-        if x.dtype != self.keys.dtype and autocast_dtype(x) is None:
+        if in_compute_dtype(x).dtype != in_compute_dtype(self.keys).dtype:
             raise ValueError(f"input dtype {x.dtype} is not the keys' dtype {self.keys.dtype}")
 
     def extra_repr(self) -> str:
@@ -99,9 +95,14 @@ class Pattention(nn.Module):
         return f"d_in={d_in}, d_out={d_out}, slots={self.slots}, {self.normalisation}"
 
 
-def autocast_dtype(x: Tensor) -> torch.dtype | None:
-    """The dtype autocast asks for on x's device, None where autocast is off."""
+def in_compute_dtype(x: Tensor) -> Tensor:
+    """x as autocast would hand it to a matrix product; x itself where autocast is off."""
     device = x.device.type
-    if device == "meta" or not torch.is_autocast_enabled(device):
-        return None
-    return torch.get_autocast_dtype(device)
+    if device == "meta" or x.dtype == torch.float64 or not torch.is_autocast_enabled(device):
+        return x
+    return x.to(torch.get_autocast_dtype(device))
+
+
+def _traced() -> bool:
+    """Under torch.compile (which fuses by itself) and torch.func the plain path is taken."""
+    return torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active()

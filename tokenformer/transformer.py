@@ -8,9 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from tokenformer.attention import KeyValueCache, attend, split_heads
+from tokenformer.attention import KeyValueCache, attend
 from tokenformer.config import TransformerConfig
 from tokenformer.model import Block, Context, LanguageModel, normal_
+from tokenformer.rotary import rotate_first_
 
 WEIGHT_STD = 0.02
 
@@ -26,14 +27,13 @@ class SelfAttention(nn.Module):
 
     def forward(self, x: Tensor, context: Context) -> Tensor:
         """[B, T, d] -> [B, T, d]."""
-        projected = F.linear(x, self.qkv).chunk(3, -1)
-        heads = [split_heads(part, self.heads) for part in projected]
-        return F.linear(attend(heads, context.rotation, context.state), self.out)
+        width = x.shape[-1] // self.heads
+        qkv = rotate_first_(F.linear(x, self.qkv), context.rotation, 2 * self.heads, width)
+        return F.linear(attend(qkv.chunk(3, -1), self.heads, context.state), self.out)
 
     def initial_state(self, batch: int, capacity: int) -> KeyValueCache:
         """An empty key-value cache."""
-        width = self.out.shape[0] // self.heads
-        return KeyValueCache(self.out, batch, capacity, self.heads, width)
+        return KeyValueCache(batch, capacity, self.heads)
 
 
 class FeedForward(nn.Module):
