@@ -2,7 +2,7 @@
 
 import typer
 
-from bench.cli import run, store
+from bench.cli import compare, run, store, tokenize
 
 app = typer.Typer(
     name="bench",
@@ -14,7 +14,9 @@ app = typer.Typer(
 )
 app.command()(run.run)
 app.command()(run.plan)
+app.command()(tokenize.tokenize)
 app.command()(run.report)
 app.command()(run.verify)
+app.command()(compare.compare)
 app.command()(store.merge)
 app.add_typer(store.app, name="cache")
