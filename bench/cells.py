@@ -5,6 +5,8 @@ Each takes a `Work` and writes into `work.folder`: arrays and text as the room s
 """
 
 import json
+import signal
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,7 +19,9 @@ from bench.signature import signature
 from bench.store import Finished, file_digest
 
 if TYPE_CHECKING:
+    from bench.metrics.measures import Measure
     from bench.tokenization import TokenStatistics
+    from bench.training import RunData
     from bench.vocabularies import Family
     from corpora.parallel import ParallelCorpus
 
@@ -67,7 +71,8 @@ def tokenization(work: Work) -> None:
     from bench.tokenization import tokenize
 
     source = _corpus(work.inputs[0]).select(work.params["split"])
-    statistics = tokenize(_texts(source), _family(work), work.params["mode"])
+    family = _family(work.params["family"], source, *work.inputs[1:])
+    statistics = tokenize(_texts(source), family, work.params["mode"])
     statistics.save(work.folder / STATISTICS)
     members = {one.name: one for one in statistics.vocabularies}
     facts = {
@@ -92,8 +97,22 @@ def metrics(work: Work) -> None:
     )
     texts = TextStatistics.load(work.inputs[1].folder / TEXT)
     statistics = {measured.family: measured.statistics}
-    rows = metric_rows(setting, statistics, texts, measured.part.documents())
+    words = {measured.family: _words(work, measured)} if work.params["words"] else None
+    rows = metric_rows(setting, statistics, texts, measured.part.documents(), words)
     _write(work, ROWS, {"tokenization": rows})
+
+
+def _words(work: Work, measured: "_Measured") -> "list[Measure]":
+    """Measures of segmented words; none, with a note in the facts, without the segmenters."""
+    from bench.metrics.words import SegmentedText, word_measures
+
+    try:
+        segmented = SegmentedText.of(_texts(measured.part), lambda line: None)
+    except InputError as error:
+        _write(work, "facts.json", {"words": str(error)})
+        return []
+    family = _family(measured.family, measured.part, *work.inputs[3:])
+    return list(word_measures(segmented, family))
 
 
 def costs(work: Work) -> None:
@@ -110,8 +129,52 @@ def costs(work: Work) -> None:
     )
     models = [shapes.load(model) for model in work.params["models"]]
     sizes = [one.size for one in statistics.vocabularies]
-    rows = cost_rows(counts, models, sizes)
-    _write(work, ROWS, {"costs": [measured.complete(row) for row in rows]})
+    rows = [
+        measured.complete(
+            row,
+            model=row["model"],
+            ctx=row["context"],
+            est=f"{row['cost']}.{row['convention']}",
+            ci=row["ci_method"],
+            keff=float(row["k_eff"]),
+        )
+        for row in cost_rows(counts, models, sizes)
+    ]
+    _write(work, ROWS, {"costs": rows})
+
+
+def memory(work: Work) -> None:
+    """Rows of memory.csv: the same batches of units in every language."""
+    from bench.costs import shapes
+    from bench.costs.memory import memory_rows
+
+    measured, params = _Measured(*work.inputs), work.params
+    statistics = measured.statistics
+    predicted = memory_rows(
+        statistics.tokens,
+        statistics.languages,
+        shapes.load(params["model"]),
+        [one.size + 1 for one in statistics.vocabularies],  # and the end of a unit
+        batch_units=params["batch_units"],
+        n_batches=params["batches"],
+        seed=params["seed"],
+        layouts=params["layouts"],
+        precision=params["precision"],
+    )
+    settings = f"{params['batch_units']}x{params['batches']}.s{params['seed']}"
+    rows = [
+        measured.complete(
+            row,
+            model=row["model"],
+            batches=settings,
+            est=f"{row['layout']}.{row['precision']}.adamw.mean",
+            ci="t-over-batches",
+        )
+        for row in predicted
+    ]
+    for row in rows:
+        del row["vocabulary_family"]
+    _write(work, ROWS, {"memory": rows})
 
 
 def _packaged(work: Work) -> "ParallelCorpus":
@@ -137,6 +200,53 @@ def _own(work: Work) -> "ParallelCorpus":
 def _refuse_changed(work: Work, found: list[str]) -> None:
     if found != [fact["sha256"] for fact in work.params["artifacts"]]:
         raise InputError(f"the sources of {work.params['name']} changed while running: run again")
+
+
+def floor(work: Work) -> None:
+    """Rows of training.csv for the floors beside the models of one language."""
+    from bench.training import floor as floor_bits
+    from bench.training.rows import floor_row
+
+    data, language = _run_data(work), work.params["language"]
+    context = work.params["context_units"]
+    rows = []
+    for name in work.params["floors"]:
+        for split in ("validation", "test"):
+            bits = floor_bits(name, data, language, context, split)
+            rows.append(floor_row(name, data, language, context, split, bits))
+    _write(work, ROWS, {"training": rows})
+
+
+def training(work: Work) -> None:
+    """One training run: rows of training.csv and curves.csv, per-unit bits beside them."""
+    from pydantic import TypeAdapter
+
+    from bench.training import RunSpec, run
+    from bench.training.rows import curve_rows, training_rows
+
+    stopping = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())  # leaves a checkpoint behind
+    spec = TypeAdapter(RunSpec).validate_python(work.params["spec"])
+    data = _run_data(work)
+    result = run(spec, data, work.folder, checkpoints=work.checkpoints, stop=stopping.is_set)
+    work.timings += [dict(timing) for timing in result.timings]
+    rows = {"training": training_rows(result), "curves": curve_rows(result)}
+    _write(work, ROWS, rows)
+
+
+def _run_data(work: Work) -> "RunData":
+    from bench.training import prepare
+
+    source = _corpus(work.inputs[0])
+    if source.no_training:
+        raise Empty(f"{source.name} offers no training split: {source.no_training}")
+    return prepare(
+        source,
+        _family(work.params["family"], source, *work.inputs[1:]),
+        languages=work.params["languages"],
+        reference=work.params["reference"],
+        train_share=work.params["slice"],
+    )
 
 
 @dataclass(frozen=True)
@@ -172,20 +282,16 @@ class _Measured:
     def family(self) -> str:
         return str(self.tokens.record["params"]["family"])
 
-    def complete(self, row: dict[str, Any]) -> dict[str, Any]:
-        """A row of costs.csv with what it is about, and its signature."""
+    def complete(self, row: dict[str, Any], **how: str | float) -> dict[str, Any]:
+        """A row of costs or memory with what it is about, and its signature."""
         facts = self.statistics.vocabularies[self.statistics.languages.index(row["language"])]
         signed = signature(
             corp=f"{self.whole.name}@{self.whole.content_hash[:8]}",
             split=self.split,
-            n=row["n_units"],
+            n=self.part.n_units,
             mode=self.mode,
             vocab=f"{facts.name}@{facts.digest[:8]}",
-            model=row["model"],
-            ctx=row["context"],
-            est=f"{row['cost']}.{row['convention']}",
-            ci=row["ci_method"],
-            keff=float(row["k_eff"]),
+            **how,
         )
         return {
             "corpus": self.whole.name,
@@ -207,14 +313,13 @@ def _texts(source: "ParallelCorpus") -> Mapping[str, Sequence[str]]:
     return {language: source.texts(language) for language in source.languages}
 
 
-def _family(work: Work) -> "Family":
-    """The vocabularies of a tokenization cell: trained (second input), published or a control."""
+def _family(name: str, source: "ParallelCorpus", *trained: Finished) -> "Family":
+    """The vocabularies of that name: trained in a cell of this run, published, or a control."""
     from bench import vocabularies
 
-    if len(work.inputs) > 1:
-        return vocabularies.family_from_directory(work.inputs[1].folder, work.params["family"])
-    languages = _corpus(work.inputs[0]).languages
-    return vocabularies.family_published(work.params["family"], languages=languages)
+    if trained:
+        return vocabularies.family_from_directory(trained[0].folder, name)
+    return vocabularies.family_published(name, languages=source.languages)
 
 
 def _write(work: Work, name: str, value: Any) -> None:

@@ -4,13 +4,14 @@ An executor takes cells and a store and returns when every cell is finished. Cel
 neither the number of processes nor the order can change a result.
 """
 
+import contextlib
 import errno
 import importlib
 import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -34,6 +35,10 @@ class Work:
     checkpoints: Path
     where: dict[str, str] = field(default_factory=dict)
     timings: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: stop now; a training run leaves a checkpoint."""
 
 
 class Empty(Exception):
@@ -136,7 +141,11 @@ class _Pool:
         context = multiprocessing.get_context("spawn")
         pool = ProcessPoolExecutor(self.workers, context, initializer=_begin_worker)
         try:
-            self._drain(pool)
+            with _terminable():
+                self._drain(pool)
+        except Terminated:
+            _terminate(pool)
+            raise
         except KeyboardInterrupt:
             self._finish_flying(pool)
             raise
@@ -170,8 +179,7 @@ class _Pool:
         try:
             wait(self.flying)
         except KeyboardInterrupt:
-            for process in list(pool._processes.values()):
-                process.terminate()
+            _terminate(pool)
             raise
 
 
@@ -189,6 +197,25 @@ def _urgency(todo: list[Cell]) -> dict[str, float]:
             if needed.key in after:
                 after[needed.key] = max(after[needed.key], after[cell.key])
     return after
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM raises Terminated here, where the main thread waits for its workers."""
+
+    def stop(*_: object) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminate(pool: ProcessPoolExecutor) -> None:
+    for process in list(pool._processes.values()):
+        process.terminate()
 
 
 def _begin_worker() -> None:

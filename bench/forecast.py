@@ -1,20 +1,29 @@
-"""What a profile will cost, before anything runs: tokens, FLOPs, memory and seconds.
+"""What a profile will cost, before anything runs: tokens, FLOPs and seconds.
 
-Prices are rough by design (they order the cells and size a coffee break). They rest on the data
-cards' sizes and on rates stated below, which were read off runs on two cores.
+Prices are rough by design: they order the cells and size a coffee break. Sizes come from the data
+cards, or from the files where the text is the user's own; the rates below were read off runs on
+two cores of a server and are no promise about another machine.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-import corpora
 from bench.profile import Profile, Training
 
 if TYPE_CHECKING:
+    from bench.cell import Cell
     from bench.plan import Plan
 
-UNITS = 15_000.0  # of a corpus whose card gives no count: the user's own
+# Read off the timings of a `default` run: one core, seconds per MB of text, tokens per kB.
+BUILD_SECONDS_PER_MB = 3.0
+ENCODE_SECONDS_PER_MB = 0.4
+TRAIN_VOCABULARY_SECONDS_PER_MB = 1.5
+TOKENS_PER_KB = {"en": 260.0, "ru": 145.0, "zh": 230.0}
+DEFAULT_TOKENS_PER_KB = 250.0
+TRAINING_FLOPS_PER_SECOND = 3e10
+MEMORY_SECONDS = 15.0
+FLOOR_SECONDS = 12.0
 
 
 class Forecaster:
@@ -23,14 +32,82 @@ class Forecaster:
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
 
+    def kilobytes(self, name: str, language: str) -> float:
+        """Text of one language of a corpus, kB of UTF-8."""
+        own = self.profile.own.get(name)
+        if own:
+            return own.texts[language].stat().st_size / 1e3
+        import corpora
+
+        sizes = corpora.card(name).counts.get("kB", {})
+        return float(sizes.get(language, 1000.0))
+
+    def megabytes(self, name: str) -> float:
+        """Text of all the profile's languages of a corpus, MB."""
+        return sum(self.kilobytes(name, one) for one in self.profile.languages) / 1e3
+
     def corpus(self, name: str) -> float:
-        return 1.0
+        """Seconds to build a corpus."""
+        return 1 + BUILD_SECONDS_PER_MB * self.megabytes(name)
 
-    def vocabulary(self, name: str, family: str) -> float:
-        return 4.0
+    def vocabulary(self, name: str) -> float:
+        """Seconds to train a family of vocabularies."""
+        return 1 + TRAIN_VOCABULARY_SECONDS_PER_MB * self.megabytes(name)
 
-    def tokenization(self, name: str, split: str) -> float:
-        return 2.0
+    def tokenization(self, name: str) -> float:
+        """Seconds to encode a corpus; loading a vocabulary is about a second of it."""
+        return 1 + ENCODE_SECONDS_PER_MB * self.megabytes(name)
+
+    def tokens(self, training: Training, language: str) -> float:
+        """Tokens that a run sees, padding excluded."""
+        rate = TOKENS_PER_KB.get(language, DEFAULT_TOKENS_PER_KB)
+        share = 0.8 * training.slice * training.epochs  # four fifths of a corpus are for training
+        return rate * share * self.kilobytes(training.corpus, language)
+
+    def flops(self, training: Training, language: str, model: str) -> float:
+        """Training FLOPs of a run, by 6N a token (Kaplan et al. 2020), logits included in N."""
+        from bench.costs import shapes
+
+        shape = shapes.load(model)
+        return 6.0 * (shape.body + shape.embedding) * self.tokens(training, language)
 
     def run(self, training: Training, language: str, model: str) -> float:
-        return 5.0 if model.startswith("floor") else 30.0
+        """Seconds of a training run on one core."""
+        return 5 + self.flops(training, language, model) / TRAINING_FLOPS_PER_SECOND
+
+
+def table(plan: "Plan", finished: Iterable["Cell"], workers: int) -> str:
+    """The cells of a plan by kind, then its training runs, as plain text of 80 columns."""
+    from bench.cell import in_order
+
+    cells, done = list(in_order(plan.cells)), set(finished)
+    lines = [f"{'cells':<14}{'number':>8}{'in store':>10}{'core seconds':>14}"]
+    for kind in dict.fromkeys(cell.kind for cell in cells):
+        own = [cell for cell in cells if cell.kind == kind]
+        open_seconds = sum(cell.price for cell in own if cell not in done)
+        stored = sum(cell in done for cell in own)
+        lines.append(f"{kind:<14}{len(own):>8}{stored:>10}{open_seconds:>14,.0f}")
+    seconds = sum(cell.price for cell in cells if cell not in done) / workers
+    lines.append(f"about {seconds / 60:.1f} minutes with {workers} processes")
+    return "\n".join([*lines, *_runs(plan), *_skipped(plan)])
+
+
+def _runs(plan: "Plan") -> list[str]:
+    training = plan.profile.training
+    if not training or training.corpus not in {one.name for one in plan.sources.corpora}:
+        return []
+    forecaster = Forecaster(plan.profile)
+    lines = ["", f"{'training run':<34}{'runs':>5}{'tokens':>12}{'FLOPs':>10}{'seconds':>9}"]
+    for model in training.models:
+        for language in plan.profile.languages:
+            runs = len(training.seeds) * len(training.vocabularies)
+            label = f"{Path(model).stem} {language}"
+            tokens = forecaster.tokens(training, language)
+            flops = forecaster.flops(training, language, model)
+            seconds = forecaster.run(training, language, model)
+            lines.append(f"{label:<34}{runs:>5}{tokens:>12,.0f}{flops:>10.2e}{seconds:>9,.0f}")
+    return lines
+
+
+def _skipped(plan: "Plan") -> list[str]:
+    return [f"skipped: {one.name}: {one.skipped}" for one in plan.sources.skipped]

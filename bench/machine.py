@@ -4,6 +4,7 @@ import os
 import platform
 from importlib import metadata
 from pathlib import Path
+from typing import Literal
 
 RELEVANT = ("numpy", "scipy", "torch", "tokenizers", "sentencepiece", "tiktoken")
 
@@ -13,13 +14,13 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def has_bf16() -> bool:
-    """Whether the processor multiplies bf16 natively; elsewhere bf16 is emulated and slow."""
+def precision() -> Literal["fp32", "bf16"]:
+    """What `auto` means here: bf16 where the processor multiplies it, fp32 where it is emulated."""
     try:
         flags = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
     except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags
+        return "fp32"
+    return "bf16" if "avx512_bf16" in flags or "amx_bf16" in flags else "fp32"
 
 
 def processor() -> str:

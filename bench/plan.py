@@ -4,14 +4,19 @@ The plan is the one place that says what depends on what. Whatever a cell's resu
 stands in its parameters or in its inputs; what only people need stands in its label.
 """
 
+import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from bench.cell import Cell
-from bench.forecast import Forecaster
+from bench.cell import Cell, canonical
+from bench.costs import shapes
+from bench.forecast import FLOOR_SECONDS, MEMORY_SECONDS, Forecaster
 from bench.profile import Profile, Training
 from bench.sources import Source, Sources
+from bench.training.models import model_fields
+from bench.training.spec import Budget, Optimiser, Precision, RunSpec, Schedule, Stage
+from corpora.library import recipe
 
 
 @dataclass(frozen=True)
@@ -23,14 +28,14 @@ class Plan:
     cells: tuple[Cell, ...]
 
 
-def plan(profile: Profile, sources: Sources, precision: str) -> Plan:
+def plan(profile: Profile, sources: Sources, precision: Precision) -> Plan:
     """All cells of a profile. `precision` is what `auto` means on this machine."""
     planner = _Planner(profile, sources, precision)
     return Plan(profile, sources, tuple(planner.cells()))
 
 
 class _Planner:
-    def __init__(self, profile: Profile, sources: Sources, precision: str) -> None:
+    def __init__(self, profile: Profile, sources: Sources, precision: Precision) -> None:
         self.profile, self.precision = profile, precision
         self.forecast = Forecaster(profile)
         self.corpora = {one.name: self._corpus(one) for one in sources.corpora if not one.skipped}
@@ -48,6 +53,7 @@ class _Planner:
         params = {
             "name": source.name,
             "artifacts": list(source.facts),
+            "recipe": "user's files" if source.own else recipe(source.name),
             "languages": list(self.profile.languages),
         }
         price = self.forecast.corpus(source.name)
@@ -75,7 +81,7 @@ class _Planner:
     def _vocabulary(self, family: str) -> Cell:
         params = {"family": family, "split": "train"}
         source = self.corpora[self._trained_on]
-        seconds = self.forecast.vocabulary(self._trained_on, family)
+        seconds = self.forecast.vocabulary(self._trained_on)
         return Cell("vocabulary", params, (source,), f"train {family}", seconds)
 
     def _tokenization(
@@ -85,64 +91,111 @@ class _Planner:
         params = {"family": family, "split": split, "mode": "unit", **facts}
         inputs = (corpus, vocabulary) if vocabulary else (corpus,)
         label = f"tokenize {name} {split} with {family}"
-        return Cell("tokenization", params, inputs, label, self.forecast.tokenization(name, split))
+        return Cell("tokenization", params, inputs, label, self.forecast.tokenization(name))
 
     def _measurements(self, corpus: Cell, tokenization: Cell) -> Iterator[Cell]:
         about = tokenization.label.removeprefix("tokenize ")
         split = tokenization.params["split"]
         text = Cell("text", {"split": split}, (corpus,), f"text of {corpus.label} {split}")
         reference = {"reference": self.profile.reference}
-        yield Cell("metrics", reference, (corpus, text, tokenization), f"metrics {about}", 2.0)
+        yield self._metrics(corpus, text, tokenization, about)
         models = self.profile.costs.models
         if models and "control" not in tokenization.params:
-            params = {**reference, "models": list(models)}
+            params = {**reference, "models": {model: shape_digest(model) for model in models}}
             yield Cell("costs", params, (corpus, tokenization), f"costs {about}", 2.0)
         yield from self._memory(corpus, tokenization, about)
+
+    def _metrics(self, corpus: Cell, text: Cell, tokenization: Cell, about: str) -> Cell:
+        family = tokenization.params["family"]
+        params = {
+            "reference": self.profile.reference,
+            "words": family in self.profile.vocabularies.words,
+        }
+        inputs = (corpus, text, tokenization, *tokenization.inputs[1:])
+        return Cell("metrics", params, inputs, f"metrics {about}", 10.0 if params["words"] else 1.0)
 
     def _memory(self, corpus: Cell, tokenization: Cell, about: str) -> Iterator[Cell]:
         wanted = self.profile.memory
         if tokenization.params["family"] not in wanted.vocabularies:
             return
-        settings = wanted.model_dump(mode="json", exclude={"models", "vocabularies"})
+        if corpus.params["name"] not in wanted.corpora:
+            return
+        settings = wanted.model_dump(mode="json", exclude={"models", "corpora", "vocabularies"})
         for model in wanted.models:
-            params = {**settings, "model": model, "reference": self.profile.reference}
+            params = {**settings, "model": model, "shape": shape_digest(model)}
             label = f"memory {model} {about}"
-            yield Cell("memory", params, (corpus, tokenization), label, 20.0)
+            yield Cell("memory", params, (corpus, tokenization), label, MEMORY_SECONDS)
 
     def _learning(self, training: Training) -> Iterator[Cell]:
         for family in training.vocabularies:
+            inputs, shared = self._reading(training, family)
             for language in self.profile.languages:
-                for floor in training.floors:
-                    yield self._run("floor", training, family, language, floor, None)
+                yield self._floors(training, inputs, {**shared, "language": language})
                 for model in training.models:
                     for seed in training.seeds:
-                        yield self._run("training", training, family, language, model, seed)
+                        yield self._run(training, inputs, shared, language, model, seed)
+
+    def _reading(self, training: Training, family: str) -> tuple[tuple[Cell, ...], dict[str, Any]]:
+        """What a run reads: its corpus, and a vocabulary trained here or published."""
+        corpus = self.corpora[training.corpus]
+        shared = {
+            "family": family,
+            "languages": list(self.profile.languages),
+            "reference": self.profile.reference,
+            "slice": training.slice,
+        }
+        if family in self.profile.vocabularies.trained:
+            return (corpus, self._vocabulary(family)), shared
+        facts = next(one.facts[0] for one in self.published if one.name == family)
+        return (corpus,), {**shared, "sha256": facts["sha256"]}
+
+    def _floors(self, training: Training, inputs: tuple[Cell, ...], shared: dict[str, Any]) -> Cell:
+        params = {
+            **shared,
+            "floors": list(training.floors),
+            "context_units": training.context_units,
+        }
+        label = f"floors {shared['language']} {shared['family']}"
+        return Cell("floor", params, inputs, label, FLOOR_SECONDS)
 
     def _run(
-        self, kind: str, training: Training, family: str, language: str, model: str,
-        seed: int | None,
+        self, training: Training, inputs: tuple[Cell, ...], shared: dict[str, Any],
+        language: str, model: str, seed: int,
     ) -> Cell:  # fmt: skip
-        corpus = self.corpora[training.corpus]
-        tokenizations = self._content(training.corpus, corpus, family)
-        shared = {"slice", "context_units"}
-        exclude = {"models", "vocabularies", "seeds", "floors", "corpus"}
-        settings = training.model_dump(mode="json", exclude=exclude)
-        if kind == "floor":
-            settings = {key: settings[key] for key in sorted(shared)}
-        else:
-            settings |= {"seed": seed, "precision": self._precision(training)}
-        params = {**settings, "model": model, "language": language, "family": family}
-        label = f"{model} {language} {family}" + ("" if seed is None else f" seed {seed}")
-        seconds = self.forecast.run(training, language, model)
-        return Cell(kind, params, (corpus, *tokenizations), label, seconds)
+        spec = run_spec(training, model, language, seed, self._precision(training))
+        label = f"{model} {language} {shared['family']} seed {seed}"
+        price = self.forecast.run(training, language, model)
+        return Cell("training", {**shared, "spec": spec.to_dict()}, inputs, label, price)
 
-    def _content(self, name: str, corpus: Cell, family: str) -> tuple[Cell, ...]:
-        """The vocabulary a model reads with, trained here or published."""
-        if family in self.profile.vocabularies.trained:
-            return (self._vocabulary(family),)
-        facts = next(source.facts[0] for source in self.published if source.name == family)
-        params = {"published": family, "sha256": facts["sha256"]}
-        return (self._tokenization(name, corpus, family, "all", params),)
-
-    def _precision(self, training: Training) -> str:
+    def _precision(self, training: Training) -> Precision:
         return self.precision if training.precision == "auto" else training.precision
+
+
+def shape_digest(model: str) -> str:
+    """SHA-256 of a model shape's sizes: what stands in a key, whatever the card is called."""
+    return hashlib.sha256(canonical(asdict(shapes.load(model))).encode()).hexdigest()
+
+
+def run_spec(
+    training: Training, model: str, language: str, seed: int, precision: Precision
+) -> RunSpec:
+    """The run that a profile asks for, with everything that determines its result."""
+    optimiser = Optimiser(lr=training.lr, weight_decay=training.weight_decay)
+    schedule = Schedule(training.schedule, warmup=training.warmup)
+    stage = Stage(
+        model_fields(model, training.dropout),
+        Budget("content", training.epochs),
+        optimiser,
+        schedule,
+    )
+    return RunSpec(
+        model,
+        (language,),
+        (stage,),
+        seed=seed,
+        context_units=training.context_units,
+        batch_units=training.batch_units,
+        evaluations=training.evaluations,
+        precision=precision,
+        threads=training.threads,
+    )

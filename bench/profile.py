@@ -24,6 +24,7 @@ class Vocabularies(_Frozen):
     controls: Names = ("bytes", "characters")
     trained: Names = ()
     trained_on: str | None = None
+    words: Names = ()
 
 
 class Costs(_Frozen):
@@ -36,6 +37,7 @@ class Memory(_Frozen):
     """Predicted peak memory of one training step on the same units in each language."""
 
     models: Names = ()
+    corpora: Names = ()
     vocabularies: Names = ()
     batch_units: Positive = 16
     batches: Annotated[int, Field(ge=30)] = 30
@@ -56,6 +58,7 @@ class Training(_Frozen):
     context_units: Positive = 8
     batch_units: Positive = 64
     lr: Annotated[float, Field(gt=0, lt=1)] = 3e-3
+    schedule: Literal["wsd", "cosine"] = "wsd"
     warmup: Annotated[float, Field(ge=0, lt=1)] = 0.02
     weight_decay: Annotated[float, Field(ge=0, lt=1)] = 0.1
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
@@ -100,12 +103,22 @@ class Profile(_Frozen):
             raise ValueError(f"training.corpus {self.training.corpus!r} is not among corpora")
         if named - set(self.corpora):
             raise ValueError("vocabularies.trained_on is not among corpora")
-        unknown = set(self.training.vocabularies if self.training else ()) - set(
-            self.vocabularies.trained + self.vocabularies.published
-        )
-        if unknown:
-            raise ValueError(f"training.vocabularies {sorted(unknown)} are not under vocabularies")
+        if set(self.memory.corpora) - set(self.corpora):
+            raise ValueError(f"memory.corpora {list(self.memory.corpora)} are not among corpora")
+        self._refuse_unknown_vocabularies()
         return self
+
+    def _refuse_unknown_vocabularies(self) -> None:
+        wanted = self.vocabularies
+        known = {*wanted.published, *wanted.controls, *wanted.trained}
+        users = {"training.vocabularies": self.training.vocabularies if self.training else ()}
+        users |= {
+            "memory.vocabularies": self.memory.vocabularies,
+            "vocabularies.words": wanted.words,
+        }
+        for key, names in users.items():
+            if unknown := sorted(set(names) - known):
+                raise ValueError(f"{key} names {unknown[0]!r}, which is not under [vocabularies]")
 
 
 def names() -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import machine, manifest, profile, sources
+from bench import forecast, machine, manifest, profile, sources
 from bench.assemble import assemble
 from bench.cache import open_store
 from bench.cell import Cell, in_order
@@ -17,8 +17,7 @@ from bench.progress import watching
 def make_plan(name: str) -> Plan:
     """The plan of a profile on this machine; fetches what the profile needs."""
     wanted = profile.load(name)
-    precision = "bf16" if machine.has_bf16() else "fp32"
-    return plan(wanted, sources.resolve(wanted, _say), precision)
+    return plan(wanted, sources.resolve(wanted, _say), machine.precision())
 
 
 def run(name: str, results: Path | None, workers: int | None, shard: str | None) -> Path | None:
@@ -35,6 +34,13 @@ def run(name: str, results: Path | None, workers: int | None, shard: str | None)
     assemble(made, open_store(), folder)
     report(folder)
     return folder
+
+
+def predict(name: str) -> str:
+    """What a profile would cost on this machine, as a table."""
+    made, store = make_plan(name), open_store()
+    finished = [cell for cell in in_order(made.cells) if store.has(cell)]
+    return forecast.table(made, finished, machine.cores())
 
 
 def report(folder: Path) -> None:

@@ -136,6 +136,16 @@ def _shuffled(table: pa.Table) -> pa.Table:
     return table.take(pa.array(order)).combine_chunks()
 
 
+def recipe(name: str) -> str:
+    """What determines a corpus beside its packages: the rules' version and what its card asks
+    of the reader, as 16 hexadecimal digits."""
+    about = card(name)
+    made_by = [VERSION, about.order, about.reader, about.languages, about.parts, about.deduplicate]
+    parts = [recipe(part) for part in about.parts]
+    text = json.dumps([made_by, about.options, parts], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 def _key(about: Card, artifacts: Sequence[Artifact]) -> str:
     """What the built corpus depends on, as 16 hexadecimal digits."""
     made_of = [asdict(about), [one.sha256 for one in artifacts], VERSION, KEYS]

@@ -2,7 +2,7 @@
 
 import typer
 
-from bench.cli import compare, run, store, tokenize
+from bench.cli import compare, corpora, inspect, run, store, tokenize, vocabularies
 
 app = typer.Typer(
     name="bench",
@@ -14,7 +14,10 @@ app = typer.Typer(
 )
 app.command()(run.run)
 app.command()(run.plan)
+app.add_typer(corpora.app, name="corpora")
+app.add_typer(vocabularies.app, name="vocabularies")
 app.command()(tokenize.tokenize)
+app.command()(inspect.inspect)
 app.command()(run.report)
 app.command()(run.verify)
 app.command()(compare.compare)

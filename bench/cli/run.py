@@ -52,9 +52,9 @@ def plan(profile: ProfileName = "default") -> None:
 
     Example: bench plan --profile default
     """
-    from bench import forecast, runner
+    from bench import runner
 
-    typer.echo(forecast.table(runner.make_plan(profile)))
+    typer.echo(runner.predict(profile))
 
 
 def report(folder: Folder) -> None:
