@@ -105,11 +105,14 @@ def converted(model):
 
 
 def charsmap(raw: bytes) -> bytes:
-    """The compiled normalisation rules inside a SentencePiece model (normalizer_spec field 2)."""
-    from bench.vocabularies.sentencepieces import _fields
-
-    (spec,) = [value for number, value in _fields(raw) if number == 3]
-    return dict(_fields(spec))[2]
+    """The compiled normalisation rules in the model: after the rules' name, varint and bytes."""
+    name = b"\x0a\x08nmt_nfkc\x12"
+    at, size, shift = raw.index(name) + len(name), 0, 0
+    while True:
+        size |= (raw[at] & 127) << shift
+        at, shift, more = at + 1, shift + 7, raw[at] & 128
+        if not more:
+            return raw[at : at + size]
 
 
 def test_the_interval_of_cl100k_over_documents(flores, flores_documents):
