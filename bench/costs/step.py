@@ -41,7 +41,7 @@ class Simulation:
     ) -> None:
         from torch._subclasses.fake_tensor import FakeTensorMode
 
-        check_options(precision, optimizer)
+        check_options(shape, precision, optimizer)
         self.shape, self.precision = shape, precision
         self.tracker: PeakTracker | None = None
         self.fake: Any = FakeTensorMode()
@@ -114,8 +114,11 @@ def matmul_flops(shape: Shape, length: int) -> tuple[int, int]:
     return once, once + backward.get_total_flops()
 
 
-def check_options(precision: str, optimizer: str) -> None:
+def check_options(shape: Shape, precision: str, optimizer: str) -> None:
     """Refuse, by name, what cannot be simulated."""
+    if shape.experts:
+        raise InputError(f"model shape {shape.name!r} is a mixture of experts, whose memory is not "
+                         "predicted: leave it out of memory")  # fmt: skip
     if precision not in PRECISIONS:
         raise InputError(f"unknown precision {precision!r}: use one of {', '.join(PRECISIONS)}")
     if optimizer not in OPTIMIZERS:
