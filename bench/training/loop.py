@@ -1,0 +1,174 @@
+"""One model learning: a step is a pure function of the model, the optimizer and the position.
+
+Nothing random is carried from step to step. Order comes from (seed, epoch), dropout from
+(seed, stage, step), so a trainer restored at a step goes on bit for bit as if never stopped.
+"""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bench.training import batches
+from bench.training.batches import Ints, Sequences, Stream
+from bench.training.models import training_flops
+from bench.training.spec import Optimiser, RunSpec
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from tokenformer import LanguageModel
+
+
+@dataclass(frozen=True)
+class Counters:
+    """What a model has seen along its own path; branches that were left do not count."""
+
+    step: int = 0
+    units: int = 0
+    tokens: int = 0
+    flops_useful: int = 0
+    flops_spent: int = 0
+    clipped: int = 0
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A trainer at a step: counters, and every tensor of its model and optimizer, cloned."""
+
+    counters: Counters
+    tensors: Mapping[str, "Tensor"]
+
+    def numbers(self) -> dict[str, int]:
+        """The counters as JSON values."""
+        return asdict(self.counters)
+
+
+class Trainer:
+    """A model, its optimizer, its data and its position.
+
+    `streams` are the train streams of the run's own languages; `sequences` those that all
+    languages of the comparison can hold.
+    """
+
+    def __init__(
+        self, spec: RunSpec, stage: int, model: "LanguageModel", streams: Mapping[str, Stream],
+        sequences: Sequences,
+    ) -> None:  # fmt: skip
+        self.spec, self.stage, self.model = spec, stage, model
+        self.settings: Optimiser = spec.stages[stage].optimiser
+        self.streams, self.sequences = dict(streams), sequences
+        self.counters = Counters()
+        self.flops = training_flops(model.config)
+        self.optimiser = _adamw(model, self.settings)
+        self._epoch: tuple[int, list[Ints]] = (-1, [])
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps in which every train sequence is seen once."""
+        return batches.steps_per_epoch(self.sequences, self.spec.batch_units)
+
+    def step(self, rate: float) -> bool:
+        """One optimizer step at `rate` × the peak learning rate; False if it is not finite.
+
+        A step that is not finite changes nothing but the counters.
+        """
+        import torch
+
+        batch = self.sequences[self._batch(self.counters.step)]
+        torch.manual_seed(self._dropout_seed())
+        for stream in self.streams.values():
+            for piece in batches.rectangles(batch, stream, self.spec.chunk_tokens):
+                self._accumulate(piece, stream, int(batch.units.sum()) * len(self.streams))
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip).item()
+        finite = bool(np.isfinite(norm))
+        if finite:
+            for group in self.optimiser.param_groups:
+                group["lr"] = self.settings.lr * rate
+            self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
+        self._count(step=1, units=int(batch.units.sum()), clipped=int(norm > self.settings.clip))
+        return finite
+
+    def snapshot(self) -> Snapshot:
+        """Everything a step depends on, cloned."""
+        tensors = {f"model.{name}": one for name, one in self.model.state_dict().items()}
+        for index, state in self.optimiser.state_dict()["state"].items():
+            tensors |= {f"optimiser.{index}.{name}": one for name, one in state.items()}
+        cloned = {name: one.detach().clone() for name, one in tensors.items()}
+        return Snapshot(self.counters, cloned)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to a snapshot; the snapshot stays as it is."""
+        model, states = {}, dict[int, dict[str, "Tensor"]]()
+        for name, one in snapshot.tensors.items():
+            kind, rest = name.split(".", 1)
+            if kind == "model":
+                model[rest] = one
+            else:
+                index, field = rest.split(".", 1)
+                states.setdefault(int(index), {})[field] = one.clone()
+        self.model.load_state_dict(model)
+        groups = self.optimiser.state_dict()["param_groups"]
+        self.optimiser.load_state_dict({"state": states, "param_groups": groups})
+        self.counters = snapshot.counters
+
+    def _accumulate(self, piece: Sequences, stream: Stream, units: int) -> None:
+        import torch
+
+        chunk = batches.fill(piece, stream)
+        device = self.model.embedding.weight.device
+        inputs, targets = (
+            torch.from_numpy(side).to(device) for side in (chunk.inputs, chunk.targets)
+        )
+        with self._precision():
+            nats = self.model.nll(inputs, targets).sum()
+        loss = nats * (self.settings.loss_scale / units)
+        loss.backward()  # type: ignore[no-untyped-call]
+        long = batches.lengths(piece, stream)
+        self._count(
+            tokens=int(long.sum()),
+            flops_useful=self.flops.linear * int(long.sum())
+            + self.flops.quadratic * int((long * long).sum()),
+            flops_spent=len(long) * self.flops.of(int(long.max())),
+        )
+
+    def _precision(self) -> AbstractContextManager[Any]:
+        import torch
+
+        if self.spec.precision == "fp32":
+            return nullcontext()
+        return torch.autocast(self.spec.device, torch.bfloat16)
+
+    def _count(self, **more: int) -> None:
+        added = {name: getattr(self.counters, name) + n for name, n in more.items()}
+        self.counters = replace(self.counters, **added)
+
+    def _batch(self, step: int) -> Ints:
+        number, place = divmod(step, self.steps_per_epoch)
+        if self._epoch[0] != number:
+            made = batches.epoch(self.sequences, self.spec.batch_units, self.spec.seed, number)
+            self._epoch = (number, made)
+        return self._epoch[1][place]
+
+    def _dropout_seed(self) -> int:
+        entropy = [self.spec.seed, self.stage, self.counters.step]
+        return int(np.random.SeedSequence(entropy).generate_state(1, np.uint64)[0] >> 1)
+
+
+def _adamw(model: "LanguageModel", settings: Optimiser) -> "torch.optim.AdamW":
+    """AdamW; weight decay on matrices, not on the final norm's vectors."""
+    import torch
+
+    matrices = [one for one in model.parameters() if one.ndim > 1]
+    vectors = [one for one in model.parameters() if one.ndim < 2]
+    groups = [
+        {"params": matrices, "weight_decay": settings.weight_decay},
+        {"params": vectors, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(
+        groups, lr=settings.lr, betas=settings.betas, eps=settings.epsilon, fused=True
+    )

@@ -1,0 +1,43 @@
+"""What a clock or a meter says of a run. Nothing here touches a result."""
+
+import resource
+import time
+from functools import cache
+from pathlib import Path
+
+PEAK = "VmHWM"
+
+
+@cache
+def gemm_rate(precision: str, device: str = "cpu", seconds: float = 0.2) -> float:
+    """FLOPs per second of square matrix products in this process, with the threads now set."""
+    import torch
+
+    size = 512 if device == "cpu" else 8192
+    dtype = torch.bfloat16 if precision == "bf16" else torch.float32
+    one = torch.ones(size, size, dtype=dtype, device=device)
+    one @ one
+    products, start = 0, time.perf_counter()
+    while (elapsed := time.perf_counter() - start) < seconds:
+        (one @ one)[0, 0].item()
+        products += 1
+    return 2.0 * size**3 * products / elapsed
+
+
+def reset_peak_memory() -> None:
+    """Let the peak of resident memory count from now, where the kernel allows it."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        return
+
+
+def peak_memory() -> tuple[int, str]:
+    """Peak resident bytes of this process, and where the number comes from."""
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+        kibibytes = next(line.split()[1] for line in lines if line.startswith(PEAK))
+        return int(kibibytes) * 1024, PEAK
+    except (OSError, StopIteration):
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak * 1024, "ru_maxrss"

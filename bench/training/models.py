@@ -1,0 +1,67 @@
+"""From a model shape in the cost cards to a model that trains, and back to its FLOPs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bench.costs import flops, shapes
+from bench.costs.shape import Shape
+from bench.errors import InputError
+from tokenformer.config import ModelConfig, TokenFormerConfig, from_dict
+
+CONVENTION = "matmul"  # what the training runs count: every product the machine computes
+
+
+def model_fields(name: str, dropout: float = 0.1) -> dict[str, Any]:
+    """The fields of a config of a packaged shape or a TOML file, without its vocabulary."""
+    shape = shapes.load(name)
+    fields: dict[str, Any] = {
+        "architecture": shape.family,
+        "width": shape.width,
+        "layers": shape.layers,
+        "heads": shape.heads,
+        "dropout": dropout,
+    }
+    if shape.family == "tokenformer":
+        fields |= {"slots": shape.slots, "ffn_slots": shape.ffn_slots}
+    else:
+        fields["ffn_width"] = shape.feed_forward
+    same = _shape(name, config({**fields}, shape.vocabulary))
+    if (same.body, same.embedding) != (shape.body, shape.embedding) or not shape.tied:
+        raise InputError(f"model shape {name!r} cannot be trained here: use one with plain "
+                         "multi-head attention, no gate and tied embeddings")  # fmt: skip
+    return fields
+
+
+def config(fields: Mapping[str, Any], vocabulary: int) -> ModelConfig:
+    """The config of a stage's model over `vocabulary` ids."""
+    try:
+        return from_dict({**fields, "vocabulary": vocabulary})
+    except (TypeError, ValueError) as error:
+        raise InputError(f"training: {error}: correct the model's fields") from None
+
+
+def training_flops(of: ModelConfig) -> flops.Flops:
+    """FLOPs of a forward and a backward pass over a sequence, matrix products only."""
+    return flops.training(_shape(of.architecture, of), CONVENTION)
+
+
+def _shape(name: str, of: ModelConfig) -> Shape:
+    pattention = isinstance(of, TokenFormerConfig)
+    if pattention and getattr(of, "projection_slots", 0) != getattr(of, "slots", 0):
+        raise InputError("training: projection_slots differ from slots: give equal numbers")
+    return Shape(
+        name=name,
+        family="tokenformer" if pattention else "transformer",
+        layers=of.layers,
+        width=of.width,
+        heads=of.heads,
+        kv_heads=of.heads,
+        head_width=of.head_width,
+        vocabulary=of.vocabulary,
+        context=1,
+        feed_forward=getattr(of, "ffn_width", 0),
+        slots=getattr(of, "slots", 0),
+        ffn_slots=getattr(of, "ffn_slots", 0),
+        tied=of.tied,
+        block_norm_gains=False,
+    )

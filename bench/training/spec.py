@@ -1,0 +1,143 @@
+"""A training run as data. An arm, a budget, a sweep or a growth stage is another spec, no new code.
+
+A run has one or more stages. A stage has a model, a budget, an optimiser and a schedule; a stage
+after the first goes on from the model before it, grown to the stage's number of slots.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from bench.errors import InputError
+
+BudgetKind = Literal["content", "token", "flop"]
+Precision = Literal["fp32", "bf16"]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much a stage may learn from: `content` in epochs, `token` and `flop` in their number.
+
+    Tokens and FLOPs are counted without padding. Never a time: a budget means the same anywhere.
+    """
+
+    kind: BudgetKind = "content"
+    amount: float = 1.0
+
+
+@dataclass(frozen=True)
+class Optimiser:
+    """AdamW with decoupled weight decay on matrices; the gradient's norm is clipped.
+
+    The loss is `loss_scale` × nats per unit in every arm, so that no language's gradients weigh
+    more for having shorter tokens. 0.05 brings it near nats per token, where clip = 1 is usual.
+    """
+
+    lr: float = 3e-3
+    betas: tuple[float, float] = (0.9, 0.95)
+    epsilon: float = 1e-8
+    weight_decay: float = 0.1
+    clip: float = 1.0
+    loss_scale: float = 0.05
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Warm-up, then `cosine` to the end, or `wsd`: constant, with a decay branch at each budget.
+
+    `warmup` is a share of the stage's steps. Under `wsd` a branch to the share b of the budget
+    leaves the trunk at b·(1 - decay) and decays to `final` × peak as 1 - √progress (Hägele et al.
+    2024, arXiv 2405.18392); its end is an annealed point. `cosine` has one, at its end.
+    """
+
+    kind: Literal["cosine", "wsd"] = "wsd"
+    warmup: float = 0.02
+    decay: float = 0.3
+    final: float = 0.01
+    budgets: tuple[float, ...] = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One model trained for one budget.
+
+    `model` are the fields of a tokenformer config without its vocabulary, `architecture` named.
+    `growth` are the arguments of `tokenformer.grow` for a stage that goes on from another.
+    """
+
+    model: Mapping[str, Any]
+    budget: Budget = Budget()
+    optimiser: Optimiser = Optimiser()
+    schedule: Schedule = Schedule()
+    name: str = "main"
+    growth: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """Everything that determines a run's result, beside its data.
+
+    `languages` has one entry, or several for one model on all of them. `evaluations` are log-spaced
+    points on the validation split; annealed points come on top. `chunk_tokens` bounds a forward
+    pass: it changes memory, speed and the last bits. Threads are part of what fixes the last bit.
+    """
+
+    model: str
+    languages: tuple[str, ...]
+    stages: tuple[Stage, ...]
+    seed: int = 0
+    arm: str = "primary"
+    context_units: int = 8
+    batch_units: int = 64
+    chunk_tokens: int = 1024
+    evaluations: int = 6
+    precision: Precision = "fp32"
+    threads: int = 1
+    device: str = "cpu"
+
+    def __post_init__(self) -> None:
+        check(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The spec as plain JSON values."""
+        values: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return values
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the canonical JSON of the spec."""
+        text = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def check(spec: RunSpec) -> None:
+    """Refuse, naming the field, what no run can do."""
+    numbers = ("context_units", "batch_units", "chunk_tokens", "evaluations", "threads")
+    for name in numbers:
+        if getattr(spec, name) < 1:
+            raise InputError(f"training: {name} is {getattr(spec, name)}: give at least 1")
+    if spec.batch_units < 2 * spec.context_units and spec.context_units > 1:
+        raise InputError(f"training: batch_units {spec.batch_units} is below twice context_units "
+                         f"{spec.context_units}: give a larger batch")  # fmt: skip
+    if not spec.stages or not spec.languages:
+        raise InputError("training: a run needs a stage and a language: name them")
+    if spec.precision not in ("fp32", "bf16"):
+        raise InputError(f"training: unknown precision {spec.precision!r}: use fp32 or bf16")
+    for stage in spec.stages:
+        _check_stage(stage)
+
+
+def _check_stage(stage: Stage) -> None:
+    schedule, budget = stage.schedule, stage.budget
+    if not budget.amount > 0 or budget.kind not in ("content", "token", "flop"):
+        raise InputError(f"training: a {budget.kind} budget of {budget.amount}: give a positive "
+                         "number of epochs (content), tokens or FLOPs")  # fmt: skip
+    if not 0 < stage.optimiser.lr < 1:
+        raise InputError(f"training: lr is {stage.optimiser.lr}: give one between 0 and 1")
+    if not 0 <= schedule.warmup < 1 or not 0 < schedule.decay <= 1:
+        raise InputError("training: warmup and decay are shares of the budget: give 0 to 1")
+    shares = schedule.budgets
+    if not shares or sorted(set(shares)) != list(shares) or shares[0] <= 0 or shares[-1] != 1:
+        raise InputError(f"training: budgets {shares} must rise to 1.0: give shares of the budget")

@@ -1,0 +1,217 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bench.errors import InputError
+from bench.training import checkpoint, rows, run
+from bench.training.data import RunData
+from bench.training.result import RESULT, UNITS, RunResult
+from bench.training.spec import Budget, Optimiser, RunSpec, Schedule
+
+Spec = Callable[..., RunSpec]
+Make = Callable[..., RunData]
+
+
+def files(folder: Path) -> tuple[bytes, bytes]:
+    return (folder / RESULT).read_bytes(), (folder / UNITS).read_bytes()
+
+
+def stopper(after: int) -> Callable[[], bool]:
+    """True at the `after`-th question."""
+    asked = iter(range(10_000))
+    return lambda: next(asked) == after - 1
+
+
+def test_two_runs_leave_the_same_bytes(data: RunData, spec: Spec, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        run.run(spec(), data, tmp_path / name)
+    assert files(tmp_path / "one") == files(tmp_path / "two")
+
+
+@pytest.mark.parametrize(
+    ("after", "precision"), [(1, "fp32"), (5, "fp32"), (9, "fp32"), (9, "bf16"), (13, "fp32")]
+)
+def test_killed_and_resumed_is_as_never_killed(
+    data: RunData, spec: Spec, tmp_path: Path, after: int, precision: str
+) -> None:
+    """Stopped in the trunk, in a decay branch and near the end; dropout is on."""
+    wanted = spec(precision=precision)
+    run.run(wanted, data, tmp_path / "whole")
+    with pytest.raises(run.Stopped):
+        run.run(wanted, data, tmp_path / "cut", stop=stopper(after))
+    run.run(wanted, data, tmp_path / "cut")
+    assert files(tmp_path / "cut") == files(tmp_path / "whole")
+    assert not (tmp_path / "cut" / checkpoint.FILE).exists()
+
+
+def test_checkpoints_at_every_step_change_nothing(
+    data: RunData, spec: Spec, tmp_path: Path
+) -> None:
+    run.run(spec(), data, tmp_path / "often", every=0.0)
+    run.run(spec(), data, tmp_path / "never", every=1e9)
+    assert files(tmp_path / "often") == files(tmp_path / "never")
+
+
+def test_equal_texts_under_two_names_learn_equally(
+    make_data: Make, spec: Spec, tmp_path: Path
+) -> None:
+    """An A/A pair: the same text called `en` and `xx` gives the same curve and bits."""
+    data = make_data({"en": "en", "xx": "en", "ru": "ru"})
+    one, two = (run.run(spec(languages=(name,)), data, tmp_path / name) for name in ("en", "xx"))
+    strip = [[{**p, "bits": list(p["bits"].values())} for p in r.points] for r in (one, two)]
+    assert strip[0] == strip[1]
+    np.testing.assert_array_equal(one.arrays["bits.main.en"], two.arrays["bits.main.xx"])
+
+
+def test_all_languages_have_seen_the_same_units_at_every_point(
+    data: RunData, spec: Spec, tmp_path: Path
+) -> None:
+    results = [run.run(spec(languages=(one,)), data, tmp_path / one) for one in data.languages]
+    seen = [[(p["step"], p["units"], p["annealed"]) for p in r.points] for r in results]
+    assert seen[0] == seen[1] == seen[2]
+    assert len({r.stages[0]["tokens"] for r in results}) == 3
+
+
+def test_learning_happens_and_bits_are_kept(data: RunData, spec: Spec, tmp_path: Path) -> None:
+    wanted = spec(budget=Budget("content", 10.0), optimiser=Optimiser(lr=3e-2))
+    result = run.run(wanted, data, tmp_path)
+    annealed = [p["bits"]["en"] for p in result.points if p["annealed"]]
+    assert len(annealed) == 5
+    assert annealed[-1] < 0.8 * annealed[0]
+    (row,) = rows.training_rows(RunResult.load(tmp_path))
+    assert row["status"] == "ok"
+    assert row["bits_per_unit"] == pytest.approx(result.arrays["bits.main.en"].mean())
+    assert row["units"] == round(10 * data.splits["train"].units)
+    assert 0.5 < row["flops_useful"] / row["flops_spent"] <= 1.0
+
+
+def test_a_branch_leaves_the_trunk_as_it_was(data: RunData, spec: Spec, tmp_path: Path) -> None:
+    """The last point of a run with five branches is that of a run with one."""
+    many = run.run(spec(), data, tmp_path / "many")
+    one = run.run(spec(schedule=Schedule(budgets=(1.0,))), data, tmp_path / "one")
+    assert many.points[-1] == one.points[-1]
+    assert len(many.points) > len(one.points)
+
+
+def test_worse_than_unigrams_late_in_the_run_is_diverged_not_an_error(
+    data: RunData, spec: Spec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run.evaluation, "unigram_bits", lambda *streams: 1.0)
+    monkeypatch.setattr(run, "UNIGRAM_AFTER_STEPS", 0)
+    result = run.run(spec(), data, tmp_path)
+    assert result.status == "diverged"
+    (row,) = rows.training_rows(result)
+    assert row["status"] == "diverged" and "bits_per_unit" not in row
+    assert 0.25 * 12 < result.stages[0]["step"] < result.stages[0]["planned_steps"] == 12
+
+
+def test_a_gradient_that_is_not_finite_stops_the_run(
+    data: RunData, spec: Spec, tmp_path: Path
+) -> None:
+    result = run.run(spec(optimiser=Optimiser(loss_scale=1e38)), data, tmp_path)
+    assert result.status == "diverged"
+    assert result.stages[0]["step"] == 1
+
+
+def test_checkpoint_of_another_configuration_is_refused(
+    data: RunData, make_data: Make, spec: Spec, tmp_path: Path
+) -> None:
+    with pytest.raises(run.Stopped):
+        run.run(spec(), data, tmp_path, stop=stopper(3))
+    before = (tmp_path / checkpoint.FILE).read_bytes()
+    with pytest.raises(InputError, match="another configuration"):
+        run.run(spec(seed=1), data, tmp_path)
+    with pytest.raises(InputError, match="another configuration"):
+        run.run(spec(), make_data({"en": "en", "ru": "ru"}), tmp_path)
+    assert (tmp_path / checkpoint.FILE).read_bytes() == before
+
+
+def test_damaged_checkpoint_is_named(data: RunData, spec: Spec, tmp_path: Path) -> None:
+    (tmp_path / checkpoint.FILE).write_bytes(b"not a checkpoint")
+    with pytest.raises(InputError, match=r"checkpoint\.safetensors is damaged"):
+        run.run(spec(), data, tmp_path)
+
+
+def test_a_corpus_without_order_has_one_unit_a_sequence(
+    make_data: Make, spec: Spec, tmp_path: Path
+) -> None:
+    data = make_data({"en": "en", "zh": "zh"}, order="none")
+    result = run.run(spec(), data, tmp_path)
+    (row,) = rows.training_rows(result)
+    assert row["context_units"] == 1
+
+
+@pytest.mark.parametrize("kind", ["token", "flop"])
+def test_token_and_flop_budgets_are_met_to_half_a_step(
+    data: RunData, spec: Spec, tmp_path: Path, kind: Any
+) -> None:
+    whole = run.run(spec(budget=Budget("content", 1.0)), data, tmp_path / "whole").stages[0]
+    name = {"token": "tokens", "flop": "flops_useful"}[kind]
+    half = Budget(kind, whole[name] / 2)
+    result = run.run(spec(budget=half), data, tmp_path / kind).stages[0]
+    assert result[name] == pytest.approx(whole[name] / 2, rel=0.5 / 3 + 0.05)
+
+
+def test_one_model_on_several_languages(data: RunData, spec: Spec, tmp_path: Path) -> None:
+    result = run.run(spec(languages=("en", "ru", "zh")), data, tmp_path)
+    found = rows.training_rows(result)
+    assert [row["language"] for row in found] == ["en", "ru", "zh"]
+    assert len({row["run_id"] for row in found}) == 3
+    assert found[0]["tokens"] == result.stages[0]["tokens"]
+    curve = rows.curve_rows(result)
+    assert len({(row["run_id"], row["step"], row["annealed"]) for row in curve}) == len(curve)
+
+
+def test_timings_stay_out_of_the_result(data: RunData, spec: Spec, tmp_path: Path) -> None:
+    result = run.run(spec(), data, tmp_path)
+    assert result.timings[0]["tokens_per_second"] > 0
+    assert result.timings[0]["peak_memory_bytes"] > 10_000_000
+    assert b"seconds" not in (tmp_path / RESULT).read_bytes()
+    assert RunResult.load(tmp_path).timings == ()
+
+
+def test_the_global_generator_and_threads_are_left_alone(
+    data: RunData, spec: Spec, tmp_path: Path
+) -> None:
+    import torch
+
+    torch.manual_seed(11)
+    before, threads = torch.get_rng_state(), torch.get_num_threads()
+    run.run(spec(), data, tmp_path)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert torch.get_num_threads() == threads
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"batch_units": 0}, "batch_units"),
+        ({"batch_units": 4, "context_units": 3}, "context_units"),
+        ({"precision": "fp8"}, "fp8"),
+        ({"languages": ()}, "language"),
+        ({"budget": Budget("content", 0.0)}, "budget"),
+        ({"schedule": Schedule(budgets=(0.5, 0.25, 1.0))}, "budgets"),
+        ({"optimiser": Optimiser(lr=3.0)}, "lr"),
+    ],
+)
+def test_impossible_specs_are_refused_by_name(
+    spec: Spec, changes: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(InputError, match=named):
+        spec(**changes)
+
+
+def test_impossible_data_are_refused_before_training(
+    data: RunData, spec: Spec, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match="no language 'de'"):
+        run.run(spec(languages=("de",)), data, tmp_path)
+    with pytest.raises(InputError, match="batch_units 512"):
+        run.run(spec(batch_units=512), data, tmp_path)
+    with pytest.raises(InputError, match="slots"):
+        wrong = {**spec().stages[0].model, "architecture": "tokenformer", "slots": 0}
+        run.run(spec(fields=wrong), data, tmp_path)
+    assert not list(tmp_path.iterdir())
