@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.report import contents, data, html, latex, markdown
+from bench.report import contents, data, html, latex, markdown, wide
 from bench.report.charts import style
 from bench.report.document import Chart, Document, Table
 from bench.results import encode_table, write_atomically
@@ -21,6 +21,7 @@ def write(folder: Path) -> None:
     document = contents.document(results)
     drawn = dict(_drawings(document))
     files = dict(_figures(document, drawn)) | dict(_tables(document))
+    files[f"{TABLES_FOLDER}/wide.csv"] = wide.render(results).encode()
     files["REPORT.md"] = markdown.render(document).encode()
     pictures = {name: formats["svg"] for name, formats in drawn.items()}
     files["report.html"] = html.Page(pictures, rows_of).render(document).encode()

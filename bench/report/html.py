@@ -143,9 +143,11 @@ class Page:
         rows = "\n".join(self._rows_of(table))
         links = ", ".join(f'<a href="{one}">{one}</a>' for one in table.files)
         source = f" {self.words(ROWS)} {links}" if links else ""
+        name = f"table-{table.name}"
         caption = f"<strong>{self.words(table.caption)}.</strong>{source}"
         body = (
-            f'<div class="scroll"><table id="table-{table.name}"><caption>{caption}</caption>'
+            f'<p class="caption" id="{name}-caption">{caption}</p><div class="scroll">'
+            f'<table id="{name}" aria-labelledby="{name}-caption">'
             f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>"
         )
         if not table.folded:
@@ -157,7 +159,9 @@ class Page:
         for place, row in enumerate(table.rows):
             gated = ' class="gated"' if place in table.gated else ""
             same = ' class="same"' if row[0] == before else ""
-            first = f'<th scope="row"{same}>{self._content(row[0])}</th>'
+            mark = f' <span class="gate" title="{GATED}">⚠</span>' if gated else ""
+            name = f'<span class="again">{self._content(row[0])}{mark}</span>'
+            first = f'<th scope="row"{same}>{name}</th>'
             yield f"<tr{gated}>{first}{''.join(map(self._cell, row[1:]))}</tr>"
             before = row[0]
 

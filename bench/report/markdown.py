@@ -79,7 +79,8 @@ def _table(table: Table) -> str:
 
 
 def _marked(cells: Iterator[str], gated: bool) -> Iterator[str]:
-    return (f"*{text}*" if gated and text else text for text in cells)
+    """The cells of a row; one that must not be compared carries a sign, whatever it holds."""
+    return (f"⚠ {text}" if gated and not place else text for place, text in enumerate(cells))
 
 
 def _number(number: Number) -> str:

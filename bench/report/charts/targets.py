@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bench.report.charts import premium, style
 from bench.report.data import Results, Row
 from bench.report.document import Chart
-from bench.report.scope import Scope
+from bench.report.scope import Scope, language_name
 from bench.report.text import say
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def chart(results: Results, scope: Scope) -> Chart | None:
         return None
     caption = say("Relative to {reference}, from annealed points. Targets that were not reached "
                   "are in the table, not here. Bars: 95% intervals over seeds and documents.",
-                  reference=scope.reference)  # fmt: skip
+                  reference=language_name(scope.reference))  # fmt: skip
     title = say("What it takes to get equally far")
     return Chart(NAME, title, caption, lambda: draw(rows, scope), "convergence", tuple(rows))
 

@@ -33,13 +33,14 @@ ILLUSTRATION = say(
 
 def _about(scope: Scope) -> Paragraph:
     about = [
-        say("{title} on {corpus}, split {split}{model}", title=one.title, corpus=code(one.corpus),
+        say("{title}: {corpus}, split {split}{model}", title=one.title, corpus=code(one.corpus),
             split=code(one.split),
             model=say(", model {model}", model=code(one.model)) if one.model else "")
         for one in scope.scenarios
     ]  # fmt: skip
-    text = say("{a}; {b}.", a=about[0], b=about[1]) if len(about) > 1 else None
-    return Paragraph(text or (say("{a}.", a=about[0]) if about else NO_TOKENS))
+    if not about:
+        return Paragraph(NO_TOKENS)
+    return Paragraph(say("{a}. {b}.", a=about[0], b=about[1]) if about[1:] else about[0])
 
 
 NO_TOKENS = say("This run measured no tokens.")
@@ -63,7 +64,7 @@ def _table(results: Results, scope: Scope) -> Table:
             if any(not isinstance(cell, Missing) for cell in cells) or _is_own(scope, scenario):
                 rows.append((title, code(scenario.family), *cells))
     head = (say("Question"), say("Vocabulary"), *map(language_name, scope.languages))
-    caption = say("What a unit of meaning costs, language by language.")
+    caption = say("What a unit of meaning costs, language by language")
     files = ("tokenization.csv", "costs.csv", "memory.csv", "training.csv")
     return Table("opening", caption, head, tuple(rows), files)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.report.charts import lengths, premium, sizes
-from bench.report.data import Results
+from bench.report.data import Results, Row
 from bench.report.document import Block, Cell, Missing, Paragraph, Section, Table
 from bench.report.number import Number, number
 from bench.report.scope import Scope, language_name
@@ -87,20 +87,19 @@ def _gates(results: Results, corpus: str, family: str) -> Text | None:
     rows = results.rows("tokenization", metric="token_premium", **where)
     if all(row["comparable"] is not False for row in rows):
         return None
-    unknown = _extreme(results, "unknown_rate", where, max)
-    returned = _extreme(results, "round_trip_rate", where, min)
+    unknown = _share(max(_values(results, "unknown_rate", where), default=None))
+    returned = _share(min(_values(results, "round_trip_rate", where), default=None))
     return say("no: up to {unknown} unknown tokens; {returned} of units come back",
                unknown=unknown, returned=returned)  # fmt: skip
 
 
-def _extreme(results: Results, metric: str, where: dict[str, str], choose: object) -> str:
-    values = [
-        row["value"]
-        for row in results.rows("tokenization", metric=metric, **where)
-        if row["value"] is not None
-    ]
-    worst = (max if choose is max else min)(values, default=None)
-    return "?" if worst is None else f"{worst:.1%}"
+def _values(results: Results, metric: str, where: dict[str, str]) -> list[float]:
+    rows = results.rows("tokenization", metric=metric, **where)
+    return [row["value"] for row in rows if row["value"] is not None]
+
+
+def _share(value: float | None) -> str:
+    return "?" if value is None else f"{value:.1%}"
 
 
 def _too_few(results: Results, corpus: str) -> bool:
@@ -120,32 +119,44 @@ def _few(results: Results, corpus: str) -> Text:
 
 def _texts(results: Results, scope: Scope) -> Table:
     """The corpora themselves, before any vocabulary: bytes and characters."""
-    rows: list[tuple[Cell, ...]] = []
-    for corpus in scope.corpora:
-        found = results.rows("tokenization", corpus=corpus, mode=MODE, metric=PREMIUMS)
-        splits = dict.fromkeys(row["split"] for row in found)
-        for split in splits:
-            held = [row for row in found if row["split"] == split]
-            counts = (f"{held[0]['n_units']:,}", f"{held[0]['n_documents']:,}",
-                      f"{held[0]['k_eff'] or 0:.1f}")  # fmt: skip
-            cells = [
-                _or_missing(number(_pick(held, metric, one), FILES[0]))
-                for metric in PREMIUMS
-                for one in scope.others
-            ]
-            rows.append((code(corpus), code(split), *(say("{n}", n=c) for c in counts), *cells))
+    held = results.rows("tokenization", mode=MODE, metric=PREMIUMS, language=scope.others)
+    columns = [
+        (metric, language)
+        for metric in PREMIUMS
+        for language in scope.others
+        if any(row["metric"] == metric and row["language"] == language for row in held)
+    ]
+    settings = dict.fromkeys((row["corpus"], row["split"]) for row in held)
+    lines = [
+        _text([row for row in held if (row["corpus"], row["split"]) == one], columns)
+        for one in sorted(settings, key=lambda one: scope.corpora.index(one[0]))
+    ]
     head = [say("Corpus"), say("Split"), say("Units"), say("Documents"), say("K_eff")]
-    head += [say("{l}, bytes", l=language_name(one)) for one in scope.others]
-    head += [say("{l}, characters", l=language_name(one)) for one in scope.others]
+    head += [say(MEASURED[metric], language=language_name(one)) for metric, one in columns]
     caption = say("The texts themselves: bytes and characters, relative to {reference}",
                   reference=language_name(scope.reference))  # fmt: skip
-    return Table("texts", caption, tuple(head), tuple(rows), FILES)
+    return Table("texts", caption, tuple(head), tuple(lines), FILES)
 
 
+def _text(rows: list[Row], columns: list[tuple[str, str]]) -> tuple[Cell, ...]:
+    first = rows[0]
+    cells = [_or_missing(number(_pick(rows, *column), FILES[0])) for column in columns]
+    counts = [
+        Number(first[name], "tokens" if name != "k_eff" else "", file=FILES[0])
+        if first[name] is not None else Missing(say("unknown"))
+        for name in ("n_units", "n_documents", "k_eff")
+    ]  # fmt: skip
+    return (code(first["corpus"]), code(first["split"]), *counts, *cells)
+
+
+MEASURED = {
+    "byte_premium": "{language}, bytes",
+    "character_premium": "{language}, characters",
+}
 PREMIUMS = ("byte_premium", "character_premium")
 
 
-def _pick(rows: list[dict[str, object]], metric: str, language: str) -> dict[str, object] | None:
+def _pick(rows: list[Row], metric: str, language: str) -> Row | None:
     wanted = (row for row in rows if row["metric"] == metric and row["language"] == language)
     return next(wanted, None)
 

@@ -22,3 +22,10 @@ def built(tmp_path_factory):
 def results(tmp_path):
     """A fresh folder for a test that changes it."""
     return lambda **changed: write_results(tmp_path / "quick", **changed)
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Charts are not drawn: for tests that are about something else."""
+    blank = {"png": b"", "pdf": b"", "svg": b'<?xml?><svg width="1pt" height="1pt"></svg>'}
+    monkeypatch.setattr("bench.report.charts.style.as_files", lambda *_: blank)

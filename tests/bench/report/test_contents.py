@@ -1,0 +1,134 @@
+import csv
+import io
+import re
+
+import pytest
+from synthetic import claims, tokenization, training
+
+from bench.report import build
+from bench.report.data import load
+from bench.report.scope import scope
+
+QUESTIONS = ("Tokens per word", "Vocabulary size needed", "Information per token", "Input length",
+             "Attention", "Training", "Memory", "Quality reached")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def text(built):
+    return (built / "REPORT.md").read_text(encoding="utf-8")
+
+
+def section(text, title):
+    return text.split(f"## {title}\n")[1].split("\n## ")[0]
+
+
+def test_the_opening_table_has_the_languages_side_by_side_and_every_question(text):
+    opening = section(text, "What a unit of meaning costs")
+    assert "| Question | Vocabulary | Chinese | Russian | English |" in opening
+    for question in QUESTIONS:
+        assert f"| {question}" in opening
+    assert "31.2 [30.6, 31.8]<br>× 1.258 [1.233, 1.283]" in opening
+    assert "– (needs several vocabulary sizes)" in opening
+
+
+def test_training_in_a_small_profile_is_called_an_illustration(text):
+    for title in ("What a unit of meaning costs", "Learning"):
+        assert "is an illustration" in section(text, title)
+    assert "floor-kn5" in section(text, "Learning")
+
+
+def test_an_undertrained_run_is_marked_and_counted(text):
+    learning = section(text, "Learning")
+    assert "3 of 7 runs are undertrained" in learning
+    assert re.search(r"`tokenformer-2m` \|.*131 \[125, 137\] ⚠", learning)
+
+
+def test_a_vocabulary_with_unknown_tokens_is_shown_and_gated(text):
+    row = next(line for line in text.splitlines() if line.startswith("| ⚠ `t5-v1.1` | 29.0"))
+    assert "no: up to 31.0% unknown tokens; 2.0% of units come back" in row
+
+
+def test_a_gated_vocabulary_never_leads():
+    rows = [row for row in tokenization() if row["vocabulary_family"] == "t5-v1.1"]
+    results = load_from(rows)
+    assert all(one.family == "t5-v1.1" for one in scope(results).scenarios)  # nothing else there
+    everything = load_from(tokenization())
+    assert "t5-v1.1" not in {one.family for one in scope(everything).scenarios}
+
+
+def test_too_few_documents_have_no_interval_and_the_report_says_why(text):
+    assert "worth 3.1 equal ones. Fewer than 10 support no interval" in text
+
+
+def test_what_was_skipped_stands_with_its_reason_and_cannot_act(text):
+    skipped = section(text, "What ran, and what did not")
+    assert "`udhr` | skipped | no `apt-get` on this machine &lt;script>" in skipped
+    assert "the text supports only 3,911 pieces" in skipped
+    assert "<script" not in text
+
+
+def test_translationese_is_among_the_caveats(text):
+    assert "given an English source" in section(text, "Keep in mind")
+
+
+def test_a_censored_target_is_a_gap_and_not_a_number(text):
+    assert "target not reached in this budget" in section(text, "Learning")
+
+
+def test_figures_come_with_their_rows_as_csv(built):
+    for picture in (built / "figures").glob("*.png"):
+        rows = list(csv.DictReader(io.StringIO(picture.with_suffix(".csv").read_text())))
+        assert (rows and "signature" in rows[0]) or "run_id" in rows[0]
+        assert picture.with_suffix(".pdf").is_file() and picture.with_suffix(".svg").is_file()
+
+
+def test_the_wide_table_has_a_row_a_language_and_leaves_gaps_empty(built):
+    lines = list(csv.DictReader((built / "tables" / "wide.csv").open(encoding="utf-8")))
+    found = next(line for line in lines if line["vocabulary_family"] == "o200k_base"
+                 and line["language"] == "zh" and line["split"] == "all"
+                 and line["corpus"] == "libreoffice-help")  # fmt: skip
+    assert float(found["token_premium"]) == pytest.approx(31.2 / 24.8)
+    assert float(found["token_premium_low"]) < float(found["token_premium"])
+    assert found["token_premium_median"] == "" and "–" not in "".join(found.values())
+
+
+@pytest.mark.parametrize("absent", ["costs", "memory", "training", "curves", "convergence",
+                                    "claims", "tokenization"])  # fmt: skip
+def test_an_unfinished_run_gives_the_rest_and_names_what_is_missing(results, absent, undrawn):
+    folder = results(**{absent: None})
+    build(folder)
+    text = (folder / "REPORT.md").read_text(encoding="utf-8")
+    assert f"`{absent}.csv` is missing" in text
+
+
+def test_empty_tables_give_a_report_too(results, undrawn):
+    build(results(tokenization=[], costs=[], memory=[], training=[], curves=[], convergence=[],
+                  claims=[]))  # fmt: skip
+
+
+def test_names_from_data_cannot_break_the_page(results, undrawn):
+    evil = '<img src=x onerror="alert(1)">|`*_{x}$\\'
+    folder = results(
+        claims=[{**row, "reason": evil, "statistic": evil} for row in claims()],
+        training=[{**row, "model": evil if row["seed"] == 0 else row["model"],
+                   "run_id": f"{evil}{place}"} for place, row in enumerate(training())],
+    )  # fmt: skip
+    build(folder)
+    for name in ("REPORT.md", "report.html"):
+        assert "<img" not in (folder / name).read_text(encoding="utf-8")
+
+
+def load_from(rows):
+    from bench.report.data import Results
+
+    held = ({"reference": None, "variant": "default", **row} for row in rows)
+    return Results("x", {"tokenization": tuple(held)}, {})
+
+
+def test_load_names_a_manifest_that_is_no_json(results):
+    from bench.errors import InputError
+
+    folder = results()
+    (folder / "manifest.json").write_text("{")
+    with pytest.raises(InputError, match=r"manifest\.json is not JSON"):
+        load(folder)
