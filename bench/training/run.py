@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 UNIGRAM_AFTER_SHARE, UNIGRAM_AFTER_STEPS = 0.25, 100
 
 
-class Stopped(Exception):
+class Stopped(KeyboardInterrupt):
     """The run was asked to stop; its checkpoint is written."""
 
 
