@@ -127,7 +127,7 @@ def costs(work: Work) -> None:
     counts = lengths(
         statistics.tokens, statistics.languages, reference, part.documents(), part.order
     )
-    models = [shapes.load(model) for model in work.params["models"]]
+    models = [shapes.load(work.where[model]) for model in work.params["models"]]
     sizes = [one.size for one in statistics.vocabularies]
     rows = [
         measured.complete(
@@ -153,7 +153,7 @@ def memory(work: Work) -> None:
     predicted = memory_rows(
         statistics.tokens,
         statistics.languages,
-        shapes.load(params["model"]),
+        shapes.load(work.where[params["model"]]),
         [one.size + 1 for one in statistics.vocabularies],  # and the end of a unit
         batch_units=params["batch_units"],
         n_batches=params["batches"],
@@ -204,7 +204,7 @@ def _refuse_changed(work: Work, found: list[str]) -> None:
 
 def floor(work: Work) -> None:
     """Rows of training.csv for the floors beside the models of one language."""
-    from bench.training import floor as floor_bits
+    from bench.training.floors import floor as floor_bits
     from bench.training.rows import floor_row
 
     data, language = _run_data(work), work.params["language"]
@@ -221,8 +221,9 @@ def training(work: Work) -> None:
     """One training run: rows of training.csv and curves.csv, per-unit bits beside them."""
     from pydantic import TypeAdapter
 
-    from bench.training import RunSpec, run
     from bench.training.rows import curve_rows, training_rows
+    from bench.training.run import run
+    from bench.training.spec import RunSpec
 
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())  # leaves a checkpoint behind
@@ -235,7 +236,7 @@ def training(work: Work) -> None:
 
 
 def _run_data(work: Work) -> "RunData":
-    from bench.training import prepare
+    from bench.training.data import prepare
 
     source = _corpus(work.inputs[0])
     if source.no_training:

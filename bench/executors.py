@@ -71,7 +71,7 @@ def compute(store: Store, cell: Cell) -> Finished:
 def _measure(cell: Cell, work: Work) -> dict[str, Any]:
     for needed, result in zip(cell.inputs, work.inputs, strict=True):
         if result.empty:
-            return {"empty": f"{needed.label}: {result.empty}"}
+            return {"empty": result.empty, "because_of": needed.label}
     module, function = KINDS[cell.kind].function.split(":")
     start = time.perf_counter()
     try:

@@ -32,7 +32,11 @@ def write(plan: Plan, finished: list[tuple[Cell, Finished]], folder: Path) -> No
         "versions": versions(),
         "sources": sources,
         "skipped": {one.name: one.skipped for one in plan.sources.skipped},
-        "empty": {cell.label: result.empty for cell, result in finished if result.empty},
+        "empty": {
+            cell.label: result.empty
+            for cell, result in finished
+            if result.empty and not result.inherited
+        },
         "corpora": _facts(finished, "corpus"),
         "vocabularies": _facts(finished, "vocabulary") | _facts(finished, "tokenization"),
         "cells": {cell.label: cell.key for cell, _ in finished},

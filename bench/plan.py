@@ -7,6 +7,7 @@ stands in its parameters or in its inputs; what only people need stands in its l
 import hashlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from bench.cell import Cell, canonical
@@ -101,8 +102,10 @@ class _Planner:
         yield self._metrics(corpus, text, tokenization, about)
         models = self.profile.costs.models
         if models and "control" not in tokenization.params:
-            params = {**reference, "models": {model: shape_digest(model) for model in models}}
-            yield Cell("costs", params, (corpus, tokenization), f"costs {about}", 2.0)
+            params = {**reference, "models": {shape_name(one): shape_digest(one) for one in models}}
+            where = {shape_name(one): one for one in models}
+            inputs = (corpus, tokenization)
+            yield Cell("costs", params, inputs, f"costs {about}", 2.0, where)
         yield from self._memory(corpus, tokenization, about)
 
     def _metrics(self, corpus: Cell, text: Cell, tokenization: Cell, about: str) -> Cell:
@@ -122,9 +125,10 @@ class _Planner:
             return
         settings = wanted.model_dump(mode="json", exclude={"models", "corpora", "vocabularies"})
         for model in wanted.models:
-            params = {**settings, "model": model, "shape": shape_digest(model)}
-            label = f"memory {model} {about}"
-            yield Cell("memory", params, (corpus, tokenization), label, MEMORY_SECONDS)
+            name = shape_name(model)
+            params = {**settings, "model": name, "shape": shape_digest(model)}
+            inputs, label = (corpus, tokenization), f"memory {name} {about}"
+            yield Cell("memory", params, inputs, label, MEMORY_SECONDS, {name: model})
 
     def _learning(self, training: Training) -> Iterator[Cell]:
         for family in training.vocabularies:
@@ -163,12 +167,17 @@ class _Planner:
         language: str, model: str, seed: int,
     ) -> Cell:  # fmt: skip
         spec = run_spec(training, model, language, seed, self._precision(training))
-        label = f"{model} {language} {shared['family']} seed {seed}"
+        label = f"{shape_name(model)} {language} {shared['family']} seed {seed}"
         price = self.forecast.run(training, language, model)
         return Cell("training", {**shared, "spec": spec.to_dict()}, inputs, label, price)
 
     def _precision(self, training: Training) -> Precision:
         return self.precision if training.precision == "auto" else training.precision
+
+
+def shape_name(model: str) -> str:
+    """The name of a model shape: its card's, or its file's without folder and ending."""
+    return Path(model).stem if model.endswith(".toml") else model
 
 
 def shape_digest(model: str) -> str:
@@ -189,7 +198,7 @@ def run_spec(
         schedule,
     )
     return RunSpec(
-        model,
+        shape_name(model),
         (language,),
         (stage,),
         seed=seed,

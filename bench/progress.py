@@ -112,5 +112,7 @@ def watching(cells: Sequence[Cell]) -> Lines:
 
 
 def describe(cell: Cell, result: Finished) -> str:
-    """The cell's label, and why it is empty if it is."""
-    return f"{cell.label} (empty: {result.empty})" if result.empty else cell.label
+    """The cell's label, and why it is empty if that is its own doing."""
+    if not result.empty:
+        return cell.label
+    return f"{cell.label} (empty)" if result.inherited else f"{cell.label} (empty: {result.empty})"

@@ -38,6 +38,11 @@ class Finished:
         reason: str | None = self.record.get("empty")
         return reason
 
+    @property
+    def inherited(self) -> bool:
+        """Whether it is empty only because one of its inputs is."""
+        return "because_of" in self.record
+
     def json(self, name: str) -> Any:
         """One of its files, read as JSON."""
         return json.loads((self.folder / name).read_text(encoding="utf-8"))
