@@ -44,6 +44,18 @@ class Results:
         found = (row[column] for row in self.rows(table, **wanted))
         return list(dict.fromkeys(value for value in found if value is not None))
 
+    def runs(self, **wanted: Any) -> list[Row]:
+        """The rows of training.csv that are about held-out test text, floors among them."""
+        rows = self.rows("training", **wanted)
+        test = [row for row in rows if row["split"] == "test"]
+        return test or [row for row in rows if row["split"] is None]
+
+    @cached_property
+    def mode(self) -> str:
+        """The mode that is reported: each unit alone, unless only joined text was measured."""
+        found = self.distinct("tokenization", "mode")
+        return "unit" if "unit" in found or not found else found[0]
+
     @cached_property
     def profile(self) -> Mapping[str, Any]:
         """The profile that was run; empty where the manifest does not say."""

@@ -46,7 +46,7 @@ class Page:
         translations: Mapping[str, Translate] | None = None,
     ) -> None:
         self.drawn, self.rows = drawn, rows
-        self.translations = {"en": str, **(translations or {})}
+        self.translations: dict[str, Translate] = {"en": str, **(translations or {})}
         self.ids = count(1)
 
     def render(self, document: Document) -> str:

@@ -93,13 +93,13 @@ def label(language: str) -> str:
 
 def is_illustration(results: Results) -> bool:
     """Whether training in this run may only illustrate: a small profile, or too few seeds."""
-    seeds = {row["seed"] for row in results.rows("training") if row["seed"] is not None}
+    seeds = {row["seed"] for row in results.runs() if row["seed"] is not None}
     return results.profile.get("name") in OPEN_PROFILES or len(seeds) < 5
 
 
 def trained(results: Results) -> list[Row]:
     """The runs in training.csv that are models, not floors."""
-    return [row for row in results.rows("training") if not is_floor(row)]
+    return [row for row in results.runs() if not is_floor(row)]
 
 
 def is_floor(row: Row) -> bool:

@@ -51,7 +51,7 @@ def _rows(results: Results, scope: Scope, scenario: Scenario) -> list[Row]:
 
 
 def _premiums(results: Results, scope: Scope, scenario: Scenario) -> dict[str, float]:
-    rows = results.rows("tokenization", metric="token_premium", mode="unit", **scenario.where)
+    rows = results.rows("tokenization", metric="token_premium", mode=results.mode, **scenario.where)
     return {row["language"]: row["value"] for row in rows
             if row["value"] and row["language"] in scope.others}  # fmt: skip
 

@@ -6,7 +6,7 @@ Seconds are not here: a clock never says the same thing twice, and a report must
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bench.report.charts import premium, style
 from bench.report.data import Results, Row
@@ -23,7 +23,7 @@ AXES = (
     ("tokens_seen", "tokens seen"),
     ("flops_spent", "training FLOPs"),
 )
-DASHES = ("-", (0, (4, 1.5)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5)))
+DASHES: tuple[Any, ...] = ("-", (0, (4, 1.5)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5)))
 
 
 def chart(results: Results, scope: Scope) -> Chart | None:
@@ -31,16 +31,17 @@ def chart(results: Results, scope: Scope) -> Chart | None:
     family = scope.own.family if scope.own else None
     runs = {
         row["run_id"]: row
-        for row in results.rows("training", vocabulary_family=family, language=scope.languages)
+        for row in results.runs(vocabulary_family=family, language=scope.languages)
         if not is_floor(row) and row["stage"] in (None, "main")
     }
     rows = _points(results, runs)
     if not rows:
         return None
-    floors = results.rows("training", vocabulary_family=family, model="floor-kn5")
+    floors = results.rows("training", vocabulary_family=family, model="floor-kn5",
+                          split="validation")  # fmt: skip
     caption = say(
-        "Each line is a run, on the validation split. Dotted, level: the 5-gram on the test "
-        "split. Equal units are equal content; equal tokens or FLOPs are not."
+        "Each line is a run, on the validation split. Dotted, level: the 5-gram on the same split. "
+        "Equal units are equal content; equal tokens or FLOPs are not."
     )
     title = say("Learning curves")
     return Chart("learning_curves", title, caption, lambda: draw(rows, runs, floors, scope),
@@ -49,7 +50,7 @@ def chart(results: Results, scope: Scope) -> Chart | None:
 
 def growth_chart(results: Results, scope: Scope, arms: set[str]) -> Chart | None:
     """Curves of the arms that grew."""
-    runs = {row["run_id"]: row for row in results.rows("training", arm=tuple(arms))}
+    runs = {row["run_id"]: row for row in results.runs(arm=tuple(arms))}
     rows = _points(results, runs)
     if not rows:
         return None
@@ -90,7 +91,7 @@ def draw(rows: Sequence[Row], runs: dict[str, Row], floors: Sequence[Row], scope
 
 
 def _line(
-    axes: Axes, points: Sequence[tuple[float, float]], language: str, dash: object, scope: Scope
+    axes: Axes, points: Sequence[tuple[float, float]], language: str, dash: Any, scope: Scope
 ) -> None:
     if points:
         xs, ys = zip(*points, strict=True)

@@ -25,7 +25,7 @@ def chart(results: Results, scope: Scope) -> Chart | None:
         row
         for scenario in scope.scenarios
         for row in results.rows(
-            "tokenization", metric="tokens_per_unit", variant=QUANTILES, mode="unit",
+            "tokenization", metric="tokens_per_unit", variant=QUANTILES, mode=results.mode,
             **scenario.where,
         )
         if row["value"] is not None

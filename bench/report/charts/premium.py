@@ -37,7 +37,7 @@ def premiums(results: Results, scope: Scope, corpus: str) -> list[Row]:
     rows = [
         row
         for row in results.rows(
-            "tokenization", corpus=corpus, metric="token_premium", mode="unit",
+            "tokenization", corpus=corpus, metric="token_premium", mode=results.mode,
             variant="default", language=scope.others,
         )
         if row["value"]

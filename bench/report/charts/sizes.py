@@ -35,7 +35,7 @@ def _series(results: Results, scope: Scope) -> dict[tuple[str, str], list[tuple[
     """By kind of family and language: (size, row), by size."""
     found: dict[tuple[str, str], list[tuple[int, Row]]] = {}
     for row in results.rows("tokenization", corpus=scope.corpus, metric="tokens_per_unit",
-                            variant="default", mode="unit"):  # fmt: skip
+                            variant="default", mode=results.mode):  # fmt: skip
         sized = SIZED.match(row["vocabulary_family"])
         if sized and row["value"] is not None and row["language"] in scope.languages:
             kind = f"{sized['kind']} {sized['scope']}"

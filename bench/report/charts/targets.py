@@ -10,39 +10,46 @@ from bench.report.data import Results, Row
 from bench.report.document import Chart
 from bench.report.scope import Scope, language_name
 from bench.report.text import say
+from bench.signature import parse
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NAME = "compute_to_target"
+MEASURE, TARGET = "cost_to_target_ratio", "r=0.8"
 
 
 def chart(results: Results, scope: Scope) -> Chart | None:
-    """Ratios of convergence.csv by arm, axis and target; None where none was reached."""
+    """Ratios of convergence.csv with the own vocabulary; None where none was reached."""
+    family = scope.own.family if scope.own else ""
     rows = [
         row
-        for row in results.rows("convergence", reference=scope.reference, language=scope.others)
-        if row["value"] and row["value"] > 0 and not row["censored"]
-    ]
+        for row in results.rows("convergence", measure=MEASURE, target=TARGET,
+                                reference=scope.reference, language=scope.others)
+        if row["value"] and f"/{family}/" in row["arm"]
+    ]  # fmt: skip
     if not rows:
         return None
-    caption = say("Relative to {reference}, from annealed points. Targets that were not reached "
-                  "are in the table, not here. Bars: 95% intervals over seeds and documents.",
-                  reference=language_name(scope.reference))  # fmt: skip
+    caption = say(
+        "Cost, relative to {reference}, of closing 80% of the way from a model that knows only "
+        "how often characters occur to the best model here. Hollow: undertrained. Targets that "
+        "were not reached are in the table, not here.",
+        reference=language_name(scope.reference),
+    )
     title = say("What it takes to get equally far")
     return Chart(NAME, title, caption, lambda: draw(rows, scope), "convergence", tuple(rows))
 
 
 def draw(rows: Sequence[Row], scope: Scope) -> Figure:
-    """A row a comparison."""
+    """A row a model and axis."""
     names = list(dict.fromkeys(map(_name, rows)))
     with style.styled():
-        figure, grid = style.canvas(style.COLUMN, 1.1 + 0.4 * len(names))
+        figure, grid = style.canvas(style.COLUMN, 1.1 + 0.36 * len(names))
         axes = grid[0][0]
         for row in rows:
             place = names.index(_name(row)) + premium.shift(row["language"], scope.others)
             style.interval_mark(axes, row["value"], row["ci_low"], row["ci_high"], place,
-                                row["language"], scope.languages)  # fmt: skip
+                                row["language"], scope.languages, hollow=is_weak(row))  # fmt: skip
         axes.set_yticks(range(len(names)), names)
         axes.set_ylim(len(names) - 0.5, -0.5)
         axes.tick_params(axis="y", length=0)
@@ -51,5 +58,13 @@ def draw(rows: Sequence[Row], scope: Scope) -> Figure:
     return figure
 
 
+def is_weak(row: Row) -> bool:
+    """Whether a run behind the comparison was undertrained or never judged."""
+    return parse(row["signature"] or "").get("status", "ok") != "ok"
+
+
 def _name(row: Row) -> str:
-    return f"{row['arm']}\n{row['axis']}, {row['measure']} {row['target']}"
+    """The arm's model and what is counted, and the learning rate's part if there are several."""
+    model = [*row["arm"].split("/"), ""][1] or row["arm"]
+    stage = row["arm"].split("/")[5:]
+    return f"{' '.join([model, *stage])}, {row['axis']}"

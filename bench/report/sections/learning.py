@@ -20,7 +20,7 @@ STATUS = {
 
 def section(results: Results, scope: Scope) -> Section | None:
     """Bits per unit of models and floors, curves, and compute to a target."""
-    if not results.rows("training"):
+    if not results.runs():
         return None
     blocks: list[Block] = [Paragraph(ABOUT)]
     if is_illustration(results):
@@ -71,9 +71,7 @@ def _undertrained_words(results: Results) -> Text:
 
 def _bits(results: Results, scope: Scope) -> Table | None:
     """Models and floors down the side, languages across; a model's best run."""
-    settings = dict.fromkeys(
-        (row["vocabulary_family"], row["model"]) for row in results.rows("training")
-    )
+    settings = dict.fromkeys((row["vocabulary_family"], row["model"]) for row in results.runs())
     lines = [
         (code(model), code(family or ""),
          *(_best(results, family, model, language) for language in scope.languages))
@@ -91,7 +89,7 @@ def _is_model(name: str) -> tuple[bool, str]:
 def _best(results: Results, family: str | None, model: str, language: str) -> Cell:
     rows = [
         row
-        for row in results.rows("training", vocabulary_family=family, model=model,
+        for row in results.runs(vocabulary_family=family, model=model,
                                 language=language)
         if row["bits_per_unit"] is not None
     ]  # fmt: skip
@@ -105,8 +103,8 @@ def _targets(results: Results) -> Table:
     lines = [
         (code(row["arm"]), language_name(row["language"]), code(row["axis"] or ""),
          code(row["budget"] or ""),
-         say("{measure}, {target}", measure=row["measure"], target=row["target"] or ""),
-         _censored(row))
+         say("{measure}, {target}", measure=code(row["measure"]), target=row["target"] or ""),
+         _reached(row))
         for row in results.rows("convergence")
     ]  # fmt: skip
     head = (say("Arm"), say("Language"), say("Axis"), say("Held equal"), say("Measure"),
@@ -115,16 +113,26 @@ def _targets(results: Results) -> Table:
     return Table("convergence", caption, head, tuple(lines), ("convergence.csv",), folded=True)
 
 
-def _censored(row: Row) -> Cell:
+def _reached(row: Row) -> Cell:
+    """A value of convergence.csv; for a target that was not met, what bounds it."""
+    unit = "ratio" if row["measure"].endswith("_ratio") else COSTS.get(row["axis"], "")
     if row["censored"]:
+        ends = [(say("not reached: more than {n}"), row["ci_low"]),
+                (say("already met before {n}"), row["ci_high"])]  # fmt: skip
+        for words, end in ends:
+            if end is not None:
+                return Missing(say(words.template, n=Number(end, unit).shown))
         return Missing(say("target not reached in this budget"))
-    found = number(row, "convergence.csv", unit=row["measure"] or "", n_units=None)
+    found = number(row, "convergence.csv", unit=unit, n_units=None, gated=targets.is_weak(row))
     return found or Missing(say("does not exist"))
+
+
+COSTS = {"flops": "FLOP", "tokens": "tokens", "units": "tokens"}
 
 
 def _runs(results: Results) -> Table:
     caption = say("Every run and floor")
-    return _run_table("runs", caption, results.rows("training"), True)
+    return _run_table("runs", caption, results.runs(), True)
 
 
 def _run_table(name: str, caption: Text, rows: list[Row], folded: bool) -> Table:

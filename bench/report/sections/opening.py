@@ -14,13 +14,11 @@ from bench.report.number import Number, number
 from bench.report.scope import Scenario, Scope, is_floor, is_illustration, language_name
 from bench.report.text import code, say
 
-MODE = "unit"
-
 
 def section(results: Results, scope: Scope) -> Section:
     """The first section: the table, and how to read it."""
     blocks: list[Block] = [_about(scope), _table(results, scope), _reading(scope)]
-    if results.rows("training") and is_illustration(results):
+    if results.runs() and is_illustration(results):
         blocks.append(Paragraph(ILLUSTRATION, "caution"))
     return Section("opening", say("What a unit of meaning costs"), tuple(blocks))
 
@@ -76,7 +74,7 @@ def _is_own(scope: Scope, scenario: Scenario) -> bool:
 def words_line(results: Results, scope: Scope, scenario: Scenario, language: str) -> Cell:
     """Tokens per word."""
     rows = results.rows(
-        "tokenization", metric="fertility", language=language, mode=MODE, **scenario.where
+        "tokenization", metric="fertility", language=language, mode=results.mode, **scenario.where
     )
     found = number(primary(rows), "tokenization.csv")
     return found or Missing(say("no word segmenter in this run"))
@@ -108,7 +106,7 @@ def tokens_line(results: Results, scope: Scope, scenario: Scenario, language: st
     """Tokens per unit, and the premium."""
     tokens = _tokens(results, scenario, language)
     ratio = number(
-        results.row("tokenization", metric="token_premium", language=language, mode=MODE,
+        results.row("tokenization", metric="token_premium", language=language, mode=results.mode,
                     **scenario.where),
         "tokenization.csv",
     )  # fmt: skip
@@ -189,7 +187,7 @@ def best_run(results: Results, scenario: Scenario, language: str) -> Row | None:
     """The run or floor with the fewest held-out bits per unit in a language and vocabulary."""
     rows = [
         row
-        for row in results.rows("training", language=language, vocabulary_family=scenario.family)
+        for row in results.runs(language=language, vocabulary_family=scenario.family)
         if row["bits_per_unit"] is not None and row["status"] != "diverged"
     ]
     models = [row for row in rows if not is_floor(row)]
@@ -246,7 +244,7 @@ def primary(rows: list[Row]) -> Row | None:
 def _tokens(results: Results, scenario: Scenario, language: str) -> Number | None:
     row = results.row(
         "tokenization", metric="tokens_per_unit", variant="default", language=language,
-        mode=MODE, **scenario.where,
+        mode=results.mode, **scenario.where,
     )  # fmt: skip
     return number(row, "tokenization.csv")
 

@@ -9,7 +9,7 @@ from bench.report.data import Results, Row
 from bench.report.document import Beside, Block, Cell, Missing, Paragraph, Section, Table
 from bench.report.number import Number, number
 from bench.report.scope import Scenario, Scope, language_name
-from bench.report.sections.opening import MODE, cost, exact
+from bench.report.sections.opening import cost, exact
 from bench.report.text import Text, code, say
 
 FILES = ("costs.csv",)
@@ -40,7 +40,7 @@ def attention_section(results: Results, scope: Scope) -> Section | None:
                   reference=language_name(scope.reference))  # fmt: skip
     table = Table("attention", caption, head, tuple(lines), ("costs.csv", "tokenization.csv"))
     picture = attention.chart(results, scope)
-    blocks = [Paragraph(SQUARES), *([picture] if picture else []), table]
+    blocks: list[Block] = [Paragraph(SQUARES), *([picture] if picture else []), table]
     return Section("attention", say("Attention"), tuple(blocks))
 
 
@@ -91,7 +91,7 @@ def _ratio(results: Results, scope: Scope, scenario: Scenario, language: str, co
 
 
 def _square(results: Results, scenario: Scenario, language: str) -> Cell:
-    row = results.row("tokenization", metric="token_premium", language=language, mode=MODE,
+    row = results.row("tokenization", metric="token_premium", language=language, mode=results.mode,
                       **scenario.where)  # fmt: skip
     premium = number(row, "tokenization.csv")
     if premium is None:
@@ -109,7 +109,8 @@ def _models(results: Results, scope: Scope) -> list[str]:
 
 
 def _training(results: Results, scope: Scope, model: str, folded: bool) -> Table:
-    lines, gated = [], set()
+    lines: list[tuple[Cell, ...]] = []
+    gated: set[int] = set()
     for family in scope.families:
         where = {"corpus": scope.corpus, "vocabulary_family": family, "model": model,
                  "context": "unit"}  # fmt: skip

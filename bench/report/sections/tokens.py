@@ -7,7 +7,7 @@ from bench.report.data import Results, Row
 from bench.report.document import Block, Cell, Missing, Paragraph, Section, Table
 from bench.report.number import Number, number
 from bench.report.scope import Scope, language_name
-from bench.report.sections.opening import MODE, primary
+from bench.report.sections.opening import primary
 from bench.report.text import Text, code, say
 
 FILES = ("tokenization.csv",)
@@ -68,7 +68,12 @@ def _corpus(results: Results, scope: Scope, corpus: str) -> list[Block]:
 
 
 def _line(results: Results, scope: Scope, corpus: str, family: str) -> tuple[Cell, ...]:
-    where = {"corpus": corpus, "vocabulary_family": family, "mode": MODE, "variant": "default"}
+    where = {
+        "corpus": corpus,
+        "vocabulary_family": family,
+        "mode": results.mode,
+        "variant": "default",
+    }
     per_unit = number(
         results.row("tokenization", metric="tokens_per_unit", language=scope.reference, **where),
         FILES[0],
@@ -83,7 +88,7 @@ def _line(results: Results, scope: Scope, corpus: str, family: str) -> tuple[Cel
 
 def _gates(results: Results, corpus: str, family: str) -> Text | None:
     """Why a family's counts must not be compared, in words; None where they may be."""
-    where = {"corpus": corpus, "vocabulary_family": family, "mode": MODE}
+    where = {"corpus": corpus, "vocabulary_family": family, "mode": results.mode}
     rows = results.rows("tokenization", metric="token_premium", **where)
     if all(row["comparable"] is not False for row in rows):
         return None
@@ -119,7 +124,7 @@ def _few(results: Results, corpus: str) -> Text:
 
 def _texts(results: Results, scope: Scope) -> Table:
     """The corpora themselves, before any vocabulary: bytes and characters."""
-    held = results.rows("tokenization", mode=MODE, metric=PREMIUMS, language=scope.others)
+    held = results.rows("tokenization", mode=results.mode, metric=PREMIUMS, language=scope.others)
     columns = [
         (metric, language)
         for metric in PREMIUMS
@@ -163,7 +168,7 @@ def _pick(rows: list[Row], metric: str, language: str) -> Row | None:
 
 def _quality(results: Results, scope: Scope) -> Table:
     """What else is known of each vocabulary, within each language only."""
-    where = {"corpus": scope.corpus, "mode": MODE}
+    where = {"corpus": scope.corpus, "mode": results.mode}
     metrics = [
         (metric, title) for metric, title in QUALITY
         if results.row("tokenization", metric=metric, **where)

@@ -216,18 +216,25 @@ def training() -> list[dict[str, Any]]:
     rows = []
     for place, language in enumerate(LANGUAGES):
         for model, held in floors.items():
-            rows.append(_run(language, model, held + 4 * place, None, None))
+            for split in ("test", "validation"):
+                rows.append(_run(language, model, held + 4 * place, None, None, split))
         rows.append(_run(language, "tokenformer-2m", 131.0 + 9 * place, 0, "undertrained"))
         rows.append(_run(language, "transformer-2m", 108.0 + 4 * place, 0, "ok"))
     return [*rows, _run("zh", "tokenformer-2m", None, 1, "diverged")]
 
 
 def _run(
-    language: str, model: str, held: float | None, seed: int | None, status: str | None
+    language: str,
+    model: str,
+    held: float | None,
+    seed: int | None,
+    status: str | None,
+    split: str = "test",
 ) -> dict[str, Any]:
     floor = model.startswith("floor")
     return {
-        "run_id": f"{model}-{language}-{seed}", "arm": "main", "stage": "main",
+        "run_id": f"{model}-{language}-{seed or split}", "arm": "main", "split": split,
+        "stage": "main",
         "corpus": "libreoffice-help", "vocabulary": f"bpe-4096-{language}",
         "vocabulary_family": "bpe-4096-per-language", "language": language, "model": model,
         "seed": seed, "lr": None if floor else 3e-3, "epochs": 1.0, "context_units": 8,
@@ -247,9 +254,11 @@ def curves() -> list[dict[str, Any]]:
     """What each run had learned along the way."""
     return [
         {
-            "run_id": f"{model}-{language}-0", "step": step, "epoch": step / 40, "annealed": False,
-            "units_seen": 64 * step, "tokens_seen": 1700 * step, "flops_useful": 3e10 * step,
-            "flops_spent": 3.2e10 * step, "bits_per_unit": 420 / step**0.35 + place,
+            "run_id": f"{model}-{language}-test", "step": step, "epoch": step / 40,
+            "annealed": False, "units_seen": 64 * step, "tokens_seen": 1700 * step,
+            "flops_useful": 3e10 * step,
+            "flops_spent": 3.2e10 * step,
+            "bits_per_unit": 420 / step**0.35 + 9 * place + len(model),
         }
         for place, language in enumerate(LANGUAGES)
         for model in ("tokenformer-2m", "transformer-2m")
@@ -258,15 +267,20 @@ def curves() -> list[dict[str, Any]]:
 
 
 def convergence() -> list[dict[str, Any]]:
-    """Compute to a target: one reached, one censored."""
-    common = {"arm": "transformer-2m", "reference": "en", "budget": "content", "target": "r=0.8",
-              "measure": "to_r", "ci_method": "none", "n_seeds": 1, "k_eff": 211.4,
-              "signature": "corp:libreoffice-help@1a2b3c4d"}  # fmt: skip
-    return [
-        common | {"language": "ru", "axis": "units", "value": 1.2, "censored": False},
-        common | {"language": "zh", "axis": "units", "value": None, "censored": True},
-        common | {"language": "ru", "axis": "flops", "value": 1.25, "censored": False},
-    ]
+    """Compute to a target: ratios by axis, one of them undertrained; and one censored."""
+    arm = "main/{}/libreoffice-help/bpe-4096-per-language/lr0.003"
+    common = {"budget": "content", "target": "r=0.8", "measure": "cost_to_target_ratio",
+              "reference": "en", "ci_method": "none", "n_seeds": 1, "censored": False}  # fmt: skip
+    rows = []
+    for model, status in (("tokenformer-2m", "undertrained"), ("transformer-2m", "ok")):
+        for axis, ratio in (("units", 1.1), ("tokens", 1.15), ("flops", 1.2)):
+            signed = f"corp:libreoffice-help@1a2b3c4d|est:{axis}|status:{status}|v:0.1.0"
+            own = common | {"arm": arm.format(model), "axis": axis, "signature": signed}
+            rows += [own | {"language": "ru", "value": ratio},
+                     own | {"language": "zh", "value": ratio * 0.9}]  # fmt: skip
+    rows.append(own | {"language": "zh", "reference": None, "measure": "cost_to_target",
+                       "value": None, "censored": True, "ci_low": 5.5e11})  # fmt: skip
+    return rows
 
 
 def claims() -> list[dict[str, Any]]:
