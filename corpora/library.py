@@ -26,11 +26,11 @@ from corpora.fetching import fetch
 from corpora.overlap import leaking
 from corpora.parallel import KEYS, ParallelCorpus, concatenate
 from corpora.readers import Unit
-from corpora.splits import SPLITS, splits_of
+from corpora.splits import SPLITS, split_of
+from corpora.spool import BATCH, batches_of, scratch, table_of_batches
 
 VERSION = 3  # of the rules that make a corpus; a change rebuilds what is cached
 MIN_K_EFF = 10.0  # of the test split; below it no interval is worth its name
-_ROWS = 16_384
 
 
 def load(name: str, cache: Path | None = None) -> ParallelCorpus:
@@ -57,28 +57,52 @@ def build(name: str, artifacts: Sequence[Artifact]) -> ParallelCorpus:
 
 
 def table_of(units: Iterable[Unit], languages: Sequence[str]) -> pa.Table:
-    """Units -> Arrow table without splits, in batches of fixed size."""
+    """Units -> Arrow table without splits; a large one is spooled to disk."""
     schema = pa.schema(
         [("unit_id", pa.string()), ("document_id", pa.string())]
         + [(one, pa.large_string()) for one in languages]
     )
-    rows, batches = iter(units), []
-    while chunk := list(islice(rows, _ROWS)):
-        texts = zip(*(unit.texts for unit in chunk), strict=True)
-        columns = [[unit.unit_id for unit in chunk], [unit.document_id for unit in chunk], *texts]
-        arrays = [pa.array(one, kind) for one, kind in zip(columns, schema.types, strict=True)]
-        batches.append(pa.record_batch(arrays, schema=schema))
-    return pa.Table.from_batches(batches, schema).combine_chunks()
+    rows = iter(units)
+    chunks = iter(lambda: list(islice(rows, BATCH)), [])
+    return table_of_batches((_batch(chunk, schema) for chunk in chunks), schema)
+
+
+def _batch(units: Sequence[Unit], schema: pa.Schema) -> pa.RecordBatch:
+    texts = zip(*(unit.texts for unit in units), strict=True)
+    columns = [[unit.unit_id for unit in units], [unit.document_id for unit in units], *texts]
+    arrays = [pa.array(one, kind) for one, kind in zip(columns, schema.types, strict=True)]
+    return pa.record_batch(arrays, schema=schema)
 
 
 def split_table(table: pa.Table, languages: Sequence[str]) -> tuple[pa.Table, int]:
-    """Add `split`, drop what overlaps from train, order by split; and how many were dropped."""
-    splits = pa.array(splits_of(table["document_id"].to_pylist()), pa.string())
-    table = table.add_column(2, "split", splits)
-    leaks = leaking(table, languages)
-    table = table.filter(pa.array(~leaks))
-    rank = np.array([SPLITS.index(one) for one in table["split"].to_pylist()], np.int8)
-    return table.take(pa.array(np.argsort(rank, kind="stable"))), int(np.count_nonzero(leaks))
+    """Add `split`, drop what overlaps from train, order by split; and how many were dropped.
+
+    Batch by batch: the memory needed does not grow with the table.
+    """
+    codes = scratch((len(table),), np.int8)
+    for rows, batch in batches_of(table.select(["document_id"])):
+        codes[rows] = split_codes(batch["document_id"])
+    leaks = leaking(table, codes == SPLITS.index("train"), languages)
+    codes[leaks] = -1
+    schema = table.schema.insert(2, pa.field("split", pa.string()))
+    parts = (
+        _part(batch.filter(pa.array(codes[rows] == code)), split)
+        for code, split in enumerate(SPLITS)
+        for rows, batch in batches_of(table)
+    )
+    return table_of_batches((one for one in parts if len(one)), schema), int(leaks.sum())
+
+
+def split_codes(document_ids: pa.Array) -> np.ndarray:
+    """int8 [units]: index into `SPLITS`; each id of the batch is hashed once."""
+    encoded = document_ids.dictionary_encode()
+    codes = [SPLITS.index(split_of(one)) for one in encoded.dictionary.to_pylist()]
+    return np.take(np.asarray(codes, np.int8), encoded.indices.to_numpy())
+
+
+def _part(batch: pa.RecordBatch, split: str) -> pa.RecordBatch:
+    names = pa.array([split] * len(batch), pa.string())
+    return batch.add_column(2, pa.field("split", pa.string()), names)
 
 
 def _finished(about: Card, table: pa.Table, sources: dict[str, str]) -> ParallelCorpus:
@@ -100,18 +124,20 @@ def _finished(about: Card, table: pa.Table, sources: dict[str, str]) -> Parallel
 def with_splits(corpus: ParallelCorpus) -> ParallelCorpus:
     """The corpus split by document, or with the reason why it offers no training split."""
     bare = corpus.table.select(["unit_id", "document_id", *corpus.languages])
-    whole = bare.add_column(2, "split", pa.array(["all"] * len(bare), pa.string()))
-    undivided = replace(corpus, table=whole.combine_chunks())
     if corpus.order == "none":
-        return replace(undivided, no_training="its units have no natural order")
+        return _undivided(corpus, bare, "its units have no natural order")
     table, leaked = split_table(bare, corpus.languages)
-    drops = {**corpus.drops, "overlap": leaked}
-    divided = replace(corpus, table=table.combine_chunks(), drops=drops)
+    divided = replace(corpus, table=table, drops={**corpus.drops, "overlap": leaked})
     k_eff = divided.select("test").k_eff
     if k_eff < MIN_K_EFF:
         reason = f"its test split would have K_eff {k_eff:.1f}, under {MIN_K_EFF:g}"
-        return replace(undivided, no_training=reason)
+        return _undivided(corpus, bare, reason)
     return divided
+
+
+def _undivided(corpus: ParallelCorpus, bare: pa.Table, reason: str) -> ParallelCorpus:
+    whole = bare.add_column(2, "split", pa.repeat(pa.scalar("all", pa.string()), len(bare)))
+    return replace(corpus, table=whole, no_training=reason)
 
 
 def _pooled(about: Card, artifacts: Sequence[Artifact]) -> ParallelCorpus:

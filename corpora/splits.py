@@ -8,7 +8,6 @@ in the same split alone and in a pooled corpus.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 
 SPLITS = ("train", "validation", "test")
 # One of 8,000 salts, chosen once from document sizes alone, before any measurement: it gives the
@@ -22,9 +21,3 @@ def split_of(document_id: str) -> str:
     digest = hashlib.sha256(_SALT + document_id.encode("utf-8", "surrogatepass")).digest()
     fraction = int.from_bytes(digest[:8], "big") / 2**64
     return "train" if fraction < _TRAIN else "validation" if fraction < _VALIDATION else "test"
-
-
-def splits_of(document_ids: Iterable[str]) -> list[str]:
-    """The split of each id; ids that repeat are hashed once."""
-    known: dict[str, str] = {}
-    return [known.get(one) or known.setdefault(one, split_of(one)) for one in document_ids]
