@@ -1,6 +1,5 @@
 """A small trilingual text, a byte BPE trained on it in a moment, and their statistics."""
 
-import hashlib
 import sys
 from pathlib import Path
 
@@ -9,9 +8,9 @@ import pytest
 
 from bench.metrics import Setting
 from bench.tokenization import text_statistics, tokenize
-from bench.vocabularies import Family
+from bench.vocabularies import Family, Vocabulary
 from bench.vocabularies.controls import Bytes, Characters
-from bench.vocabularies.huggingface import TokenizersVocabulary
+from bench.vocabularies.sources import from_file
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -20,7 +19,8 @@ import tiny
 DOCUMENTS = 70
 
 
-def trained(size: int, text: list[str], name: str) -> TokenizersVocabulary:
+def trained(size: int, text: list[str], path: Path) -> Vocabulary:
+    """A byte BPE of `tokenizers`, saved under the path and opened as a user's file."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
     tokenizer = Tokenizer(models.BPE())
@@ -31,8 +31,8 @@ def trained(size: int, text: list[str], name: str) -> TokenizersVocabulary:
         vocab_size=size, initial_alphabet=alphabet, show_progress=False, special_tokens=[]
     )
     tokenizer.train_from_iterator(text, trainer)
-    raw = tokenizer.to_str().encode()
-    return TokenizersVocabulary(name, hashlib.sha256(raw).hexdigest(), raw)
+    tokenizer.save(str(path))
+    return from_file(path, path.stem)
 
 
 @pytest.fixture(scope="session")
@@ -47,10 +47,14 @@ def documents() -> np.ndarray:
 
 
 @pytest.fixture(scope="session")
-def families(units: dict[str, list[str]]) -> dict[str, Family]:
-    languages = tuple(units)
-    together = trained(400, [text for texts in units.values() for text in texts], "bpe-400")
-    alone = {language: trained(320, units[language], f"bpe-320.{language}") for language in units}
+def families(units: dict[str, list[str]], tmp_path_factory) -> dict[str, Family]:
+    languages, folder = tuple(units), tmp_path_factory.mktemp("vocabularies")
+    every_text = [text for texts in units.values() for text in texts]
+    together = trained(400, every_text, folder / "bpe-400.json")
+    alone = {
+        language: trained(320, units[language], folder / f"bpe-320.{language}.json")
+        for language in units
+    }
     return {
         "bytes": Family.shared(Bytes(), languages),
         "characters": Family.shared(Characters(), languages),

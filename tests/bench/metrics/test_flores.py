@@ -8,8 +8,9 @@ import pytest
 
 from bench.metrics import Setting, metric_rows
 from bench.tokenization import text_statistics, tokenize
-from bench.vocabularies import Family, published
-from bench.vocabularies.catalogue import cached
+from bench.vocabularies import Family, card, published
+from bench.vocabularies.catalogue import cached, fetch
+from corpora.artifacts import read_member
 
 # English tokens, premiums of Russian and Chinese (Petrov et al. 2023 and its data).
 PUBLISHED = {
@@ -79,24 +80,24 @@ def test_mt5_as_it_was_converted_and_as_it_is(flores, flores_documents):
     Hugging Face's conversion collapses runs of spaces and leaves the last one a token of its own;
     SentencePiece itself strips it. Of the model as published, English takes 65,727.
     """
-    model = opened("mt5")
-    tokenizer, texts = converted(model), petrov(flores)
+    model, texts = opened("mt5"), petrov(flores)
+    tokenizer = converted(read_member(fetch("mt5"), card("mt5").member))
     english, russian, chinese = (len(tokenizer.encode(" ".join(texts[one])).ids) for one in texts)
     assert (english, round(russian / english, 3), round(chinese / english, 3)) == MT5
     assert joined(model, flores, flores_documents) == (65_727, *MT5[1:])
 
 
-def converted(model):
+def converted(raw: bytes):
     """A SentencePiece Unigram as Hugging Face converts it to a `tokenizers.Tokenizer`."""
     import sentencepiece
     from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
-    engine = sentencepiece.SentencePieceProcessor(model_proto=model.raw)
+    engine = sentencepiece.SentencePieceProcessor(model_proto=raw)
     scores = [(engine.id_to_piece(i), engine.get_score(i)) for i in range(engine.piece_size())]
     tokenizer = Tokenizer(models.Unigram(scores, unk_id=engine.unk_id(), byte_fallback=False))
     tokenizer.normalizer = normalizers.Sequence(
         [
-            normalizers.Precompiled(charsmap(model.raw)),
+            normalizers.Precompiled(charsmap(raw)),
             normalizers.Replace(Regex(" {2,}"), " "),
         ]
     )

@@ -12,7 +12,7 @@ from bench.metrics.words import SegmentedText, pieces, word_measures
 from bench.segmentation import SPACES
 from bench.vocabularies import Family
 from bench.vocabularies.controls import Bytes, Characters
-from bench.vocabularies.sentencepieces import SentencePieceVocabulary
+from bench.vocabularies.sources import from_file
 
 
 def spaced(texts):
@@ -30,16 +30,20 @@ def values(texts, vocabulary):
     return found
 
 
-def sentencepiece_of(texts, size):
-    model = io.BytesIO()
+@pytest.fixture
+def model(units, tmp_path):
+    """A SentencePiece model of the English text; it puts a space before the first word."""
+    content = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(texts),
-        model_writer=model,
-        vocab_size=size,
+        sentence_iterator=iter(units["en"]),
+        model_writer=content,
+        vocab_size=90,
         minloglevel=2,
         num_threads=1,
     )
-    return SentencePieceVocabulary("sp", "0" * 64, model.getvalue())
+    path = tmp_path / "english.model"
+    path.write_bytes(content.getvalue())
+    return from_file(path)
 
 
 def test_characters_per_word_in_running_text():
@@ -68,19 +72,18 @@ def test_a_token_over_two_words_serves_both(families):
     assert values({"en": ["of the sea"]}, Superword())["fertility"] == 1.0
 
 
-def test_tokens_of_a_model_that_puts_a_space_first_fall_on_the_same_words(units):
-    vocabulary = sentencepiece_of(units["en"], 90)
+def test_tokens_of_a_model_that_puts_a_space_first_fall_on_the_same_words(units, model):
     text = units["en"][0]
-    encoding = vocabulary.encode([text])
-    assert vocabulary.byte_table().gather(encoding.ids).tobytes() == b" " + text.encode()
-    tokens = [vocabulary.token_bytes()[one] for one in encoding.ids.tolist()]
+    ids = model.encode([text]).ids
+    tokens = [model.token_bytes()[one] for one in ids.tolist()]
+    assert b"".join(tokens) == b" " + text.encode()
     ends = np.cumsum([len(token) for token in tokens]) - 1
     starts = np.concatenate([[-1], ends[:-1]])
     by_hand = [
         sum(int(start < right and end > left) for start, end in zip(starts, ends, strict=True))
         for left, right in SPACES.spans(text)
     ]
-    assert values({"en": [text]}, vocabulary)["fertility"] == pytest.approx(np.mean(by_hand))
+    assert values({"en": [text]}, model)["fertility"] == pytest.approx(np.mean(by_hand))
 
 
 def test_a_word_after_a_space_costs_what_it_costs_in_running_text(units, families):
@@ -91,9 +94,8 @@ def test_a_word_after_a_space_costs_what_it_costs_in_running_text(units, familie
     )
 
 
-def test_text_lost_in_tokens_counts_no_word(units):
-    vocabulary = sentencepiece_of(units["en"], 90)
-    family = Family.shared(vocabulary, ("en",))
+def test_text_lost_in_tokens_counts_no_word(units, model):
+    family = Family.shared(model, ("en",))
     texts = {"en": [units["en"][0], "слово"]}
     fertility = next(iter(word_measures(spaced(texts), family)))
     assert fertility.counted == 1
