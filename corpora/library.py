@@ -97,7 +97,8 @@ def split_codes(document_ids: pa.Array) -> np.ndarray:
     """int8 [units]: index into `SPLITS`; each id of the batch is hashed once."""
     encoded = document_ids.dictionary_encode()
     codes = [SPLITS.index(split_of(one)) for one in encoded.dictionary.to_pylist()]
-    return np.take(np.asarray(codes, np.int8), encoded.indices.to_numpy())
+    of_id = np.asarray(codes, np.int8)
+    return np.asarray(of_id[encoded.indices.to_numpy()])
 
 
 def _part(batch: pa.RecordBatch, split: str) -> pa.RecordBatch:

@@ -146,6 +146,12 @@ class ParallelCorpus:
             "drops": dict(self.drops),
         }
 
+    def quality(self) -> dict[str, int]:
+        """How many units each quality gate would drop on its own; drops nothing."""
+        from corpora.gates import report
+
+        return report(self.table, self.languages)
+
     def save(self, path: Path) -> None:
         """Write one Arrow IPC file, metadata in the schema; atomic."""
         about = {name: getattr(self, name) for name in ("name", "order", "no_training")}
