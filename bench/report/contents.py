@@ -9,15 +9,14 @@ from bench.report.data import Results
 from bench.report.document import Document, Section
 from bench.report.scope import Scope, scope
 from bench.report.sections import learning, memory, opening, prices, provenance, tokens, verdicts
-from bench.report.text import code, say, verbatim
+from bench.report.text import Text, code, say, verbatim
 
 
 def document(results: Results) -> Document:
     """Everything there is to say about a results folder."""
     chosen = scope(results)
     title = say("Babel Toll: what a unit of meaning costs")
-    about = verbatim(str(results.profile.get("description") or ""))
-    lead = say("Profile {name}. {about}", name=code(_name(results)), about=about)
+    lead = _lead(results)
     sections = (
         _opening(results, chosen),
         prices.price_section(results, chosen),
@@ -33,8 +32,12 @@ def document(results: Results) -> Document:
     return Document(title, lead, tuple(one for one in sections if one))
 
 
-def _name(results: Results) -> str:
-    return str(results.profile.get("name") or results.name)
+def _lead(results: Results) -> Text:
+    name, about = results.profile.get("name"), results.profile.get("description")
+    if not name:
+        return say("Results {name}.", name=code(results.name))
+    return say("Profile {name}. {about}.", name=code(str(name)),
+               about=verbatim(str(about or "").rstrip(".")))  # fmt: skip
 
 
 def _opening(results: Results, chosen: Scope) -> Section:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from bench.errors import InputError
-from bench.report.text import Text, code, say
 from bench.results import read_table
 from bench.schema import TABLES
 
@@ -24,12 +23,12 @@ MEASURED = "timings"  # what a clock said is never part of the report
 
 @dataclass(frozen=True)
 class Results:
-    """The rows of every table by name, the manifest, and in words what could not be read."""
+    """The rows of every table by name, the manifest, and the files that are not there."""
 
     name: str
     tables: Mapping[str, tuple[Row, ...]]
     manifest: Mapping[str, Any]
-    absent: tuple[Text, ...] = ()
+    absent: tuple[str, ...] = ()
 
     def rows(self, table: str, **wanted: Any) -> list[Row]:
         """The rows of a table whose columns have these values; a tuple allows each of its own."""
@@ -82,16 +81,10 @@ def load(folder: Path) -> Results:
     if not present:
         raise InputError(f"{folder} holds no result table: name a folder that `bench run` wrote")
     tables = {name: tuple(_finite(folder, name)) for name in present}
-    absent = [_missing_file(TABLES[name].file) for name in READ if name not in present]
     manifest = _manifest(folder)
-    if not manifest:
-        absent.append(_missing_file(MANIFEST))
+    absent = [TABLES[name].file for name in READ if name not in present]
+    absent += [] if manifest else [MANIFEST]
     return Results(folder.resolve().name, tables, manifest, tuple(absent))
-
-
-def _missing_file(name: str) -> Text:
-    return say("{file} is missing: this run is older, unfinished, or the file was removed.",
-               file=code(name))  # fmt: skip
 
 
 def _finite(folder: Path, name: str) -> Iterable[Row]:

@@ -72,7 +72,7 @@ def _table(table: Table) -> str:
     ]
     links = ", ".join(f"[{name}]({name})" for name in table.files)
     source = f" Rows: {links}." if links else ""
-    body = "\n".join([f"{words(table.caption)}{source}", "", head, rule, *rows])
+    body = "\n".join([f"**{words(table.caption)}.**{source}", "", head, rule, *rows])
     if not table.folded:
         return body
     return f"<details><summary>{words(table.caption)}</summary>\n\n{body}\n\n</details>"

@@ -63,7 +63,8 @@ def _table(results: Results, scope: Scope) -> Table:
                 rows.append((title, code(scenario.family), *cells))
     head = (say("Question"), say("Vocabulary"), *map(language_name, scope.languages))
     caption = say("What a unit of meaning costs, language by language")
-    files = ("tokenization.csv", "costs.csv", "memory.csv", "training.csv")
+    files = tuple(f"{name}.csv" for name in ("tokenization", "costs", "memory", "training")
+                  if results.rows(name))  # fmt: skip
     return Table("opening", caption, head, tuple(rows), files)
 
 

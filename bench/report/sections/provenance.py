@@ -27,11 +27,17 @@ CAVEATS = (
 
 def section(results: Results, scope: Scope) -> Section:
     """Corpora, vocabularies, what was skipped; caveats."""
-    blocks: list[Block] = [Paragraph(text, "caution") for text in results.absent]
+    blocks: list[Block] = [Paragraph(_absent(results), "caution")] if results.absent else []
     tables = (_skipped(results), _corpora(results), _vocabularies(results), _versions(results))
     blocks += [table for table in tables if table.rows]
     blocks.append(Paragraph(SAME))
     return Section("provenance", say("What ran, and what did not"), tuple(blocks))
+
+
+def _absent(results: Results) -> Text:
+    names = listed([code(name) for name in results.absent])
+    return say("Not in this folder, so not in this report: {names}. The run is older, unfinished, "
+               "or measured less.", names=names)  # fmt: skip
 
 
 def caveats() -> Section:

@@ -98,7 +98,7 @@ def test_an_unfinished_run_gives_the_rest_and_names_what_is_missing(results, abs
     folder = results(**{absent: None})
     build(folder)
     text = (folder / "REPORT.md").read_text(encoding="utf-8")
-    assert f"`{absent}.csv` is missing" in text
+    assert f"Not in this folder, so not in this report: `{absent}.csv`." in text
 
 
 def test_empty_tables_give_a_report_too(results, undrawn):
