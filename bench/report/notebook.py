@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from bench.errors import InputError
 from bench.report.data import Results, Row, load
@@ -119,9 +119,9 @@ def _index(lines: Iterable[tuple[Any, ...]], names: tuple[str, ...]) -> pd.Index
     import pandas as pd
 
     if len(names) == 1:
-        return pd.Index([key[0] for key in lines], name=names[0])
-    found: pd.Index[Any] = pd.MultiIndex.from_tuples(list(lines), names=list(names))
-    return found
+        return cast("pd.Index[Any]", pd.Index([key[0] for key in lines], name=names[0]))
+    several: Any = pd.MultiIndex.from_tuples(list(lines), names=list(names))
+    return cast("pd.Index[Any]", several)
 
 
 def _shown(row: Row) -> str:
