@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 SPLITS = ("train", "validation", "test")
 MINIMUM_UNITS = {"train": 64, "validation": 16, "test": 16}
+VALIDATION_UNITS = (
+    512  # a curve reads validation a dozen times: more would cost as much as training
+)
 
 
 @dataclass(frozen=True)
@@ -94,16 +97,20 @@ def prepare(
     languages: Sequence[str] = (),
     reference: str = "en",
     train_share: float = 1.0,
+    validation_units: int = VALIDATION_UNITS,
 ) -> RunData:
     """Encode every split once, in every language of the comparison.
 
     `train_share` takes that share of the train units, by whole documents in the order of their
-    ids' SHA-256; validation and test stay whole. Raises InputError for what cannot be trained on.
+    ids' SHA-256, and validation about `validation_units` units in the same way; test stays whole.
+    Floors read the same units. Raises InputError for what cannot be trained on.
     """
     named = tuple(languages) or tuple(corpus.languages)
     _check_family(family, named)
     parts = {name: corpus.select(name) for name in SPLITS}
     parts["train"] = take_documents(parts["train"], train_share)
+    few = validation_units / max(1, len(parts["validation"]))
+    parts["validation"] = take_documents(parts["validation"], few)
     for name, part in parts.items():
         _check_size(corpus.name, name, len(part))
     facts = {
@@ -139,7 +146,7 @@ def _split(
     for one in languages:
         vocabulary = family.members[one]
         encoding = vocabulary.encode(texts[one])
-        _check_encoding(vocabulary, encoding, f"{one} {name} split of {corpus}")
+        _check_encoding(vocabulary, encoding, part, f"{one} {name} split of {corpus}")
         streams[one] = Stream.of(encoding.ids, encoding.offsets, vocabulary.size)
     return Split(np.asarray(part.documents(), np.int64), streams, texts)
 
@@ -158,12 +165,15 @@ def _check_size(corpus: str, split: str, units: int) -> None:
                          f"{least}: use a larger corpus or a larger slice")  # fmt: skip
 
 
-def _check_encoding(vocabulary: "Vocabulary", encoding: "Encoding", where: str) -> None:
+def _check_encoding(
+    vocabulary: "Vocabulary", encoding: "Encoding", part: "ParallelCorpus", where: str
+) -> None:
     unknown = _unknown(encoding.ids, vocabulary.unk_id)
     if unknown.any():
-        unit = int(np.searchsorted(encoding.offsets, np.argmax(unknown), side="right"))
+        unit = int(np.searchsorted(encoding.offsets, np.argmax(unknown), side="right")) - 1
+        first = part.table["unit_id"][unit].as_py()
         raise InputError(f"vocabulary {vocabulary.name} cannot encode the {where}: "
-                         f"{int(unknown.sum())} unknown tokens, the first in unit {unit}: use one "
+                         f"{int(unknown.sum())} unknown tokens, the first in unit {first}: use one "
                          "with byte fallback")  # fmt: skip
 
 

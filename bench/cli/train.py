@@ -1,0 +1,113 @@
+"""`bench train`: one training run outside a profile."""
+
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from bench.training import RunSpec
+    from corpora.parallel import ParallelCorpus
+
+
+class Precision(StrEnum):
+    """What matrix products are computed in while training; evaluation is always fp32."""
+
+    fp32 = "fp32"
+    bf16 = "bf16"
+
+
+def train(
+    out: Annotated[Path, typer.Option(help="results; also the checkpoint", metavar="DIR")],
+    language: Annotated[
+        list[str], typer.Option(help="what the model reads; repeat for one model on several")
+    ],
+    corpus: Annotated[str | None, typer.Option(help="a corpus of `bench corpora list`")] = None,
+    text: Annotated[
+        list[str] | None,
+        typer.Option(help="your own aligned lines instead; repeatable", metavar="LANG=FILE"),
+    ] = None,
+    documents: Annotated[
+        Path | None, typer.Option(help="the document of each line, one a line", metavar="FILE")
+    ] = None,
+    vocabulary: Annotated[
+        str, typer.Option(help="KIND-SIZE-SCOPE to train one, a folder of trained ones, or a name")
+    ] = "bpe-4096-per-language",
+    model: Annotated[str, typer.Option(help="model shape, or a .toml file")] = "tokenformer-2m",
+    epochs: Annotated[float, typer.Option(help="passes over the train split")] = 1.0,
+    slice_: Annotated[
+        float, typer.Option("--slice", help="share of the train split, by documents")
+    ] = 1.0,
+    lr: Annotated[float, typer.Option(help="peak learning rate")] = 3e-3,
+    batch_units: Annotated[int, typer.Option(help="units of meaning in a step")] = 64,
+    context_units: Annotated[int, typer.Option(help="units of a document in a sequence")] = 8,
+    dropout: Annotated[float, typer.Option(help="on embeddings and residual branches")] = 0.1,
+    seed: Annotated[int, typer.Option(min=0, help="of weights, order and dropout")] = 0,
+    precision: Annotated[Precision, typer.Option(help="of training")] = Precision.fp32,
+    threads: Annotated[int, typer.Option(min=1, help="threads of the run")] = 1,
+    reference: Annotated[str, typer.Option(help="language that ratios are relative to")] = "en",
+) -> None:
+    """Train one model on one corpus, beside the floors it must beat. Run again to go on.
+
+    Every language of the corpus decides which units fit, so that runs in different languages see
+    the same content; name the one to read with --language.
+
+    Example: bench train --corpus libreoffice-help --language zh --out results/one
+    """
+    from bench.training import Budget, Optimiser, RunSpec, Stage, model_fields, prepare
+    from bench.training.single import family_for, train_once
+
+    stage = Stage(model_fields(model, dropout), Budget("content", epochs), Optimiser(lr=lr))
+    spec = RunSpec(
+        model, tuple(language), (stage,), seed=seed, arm="single", context_units=context_units,
+        batch_units=batch_units, precision=precision.value, threads=threads,
+    )  # fmt: skip
+    source = _source(corpus, text or [], documents)
+    _refuse_unknown(spec, source)
+    family = family_for(vocabulary, source, source.languages)
+    data = prepare(source, family, reference=reference, train_share=slice_)
+    train_once(spec, data, out, _say, _stop_on_signals())
+    typer.echo(f"{out / 'training.csv'}")
+
+
+def _source(corpus: str | None, text: list[str], documents: Path | None) -> "ParallelCorpus":
+    import corpora
+    from bench.errors import InputError
+    from corpora.library import with_splits
+
+    if bool(text) == bool(corpus):
+        raise InputError("say what to train on: --corpus NAME, or --text LANG=FILE per language")
+    if corpus:
+        return corpora.load(corpus)
+    pairs = [option.partition("=") for option in text]
+    if broken := [a + b + c for a, b, c in pairs if not (a and b and c)]:
+        raise InputError(f"--text {broken[0]}: write it as LANG=FILE, as en=english.txt")
+    files = {language: Path(file) for language, _, file in pairs}
+    return with_splits(corpora.read_user_files(files, documents))
+
+
+def _refuse_unknown(spec: "RunSpec", source: "ParallelCorpus") -> None:
+    """Before a vocabulary is trained: every language must be one of the corpus."""
+    from bench.errors import InputError
+
+    for language in spec.languages:
+        if language not in source.languages:
+            raise InputError(f"--language {language}: {source.name} has "
+                             f"{', '.join(source.languages)}: name one of these")  # fmt: skip
+
+
+def _stop_on_signals() -> Callable[[], bool]:
+    """Turn Ctrl-C and SIGTERM into a question that the loop asks after each step."""
+    asked = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: asked.set())
+    return asked.is_set
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
