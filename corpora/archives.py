@@ -7,6 +7,7 @@ the archive and members that exceed the size limit are refused, links and device
 
 from __future__ import annotations
 
+import gzip
 import re
 import stat
 import tarfile
@@ -20,7 +21,7 @@ from typing import IO, BinaryIO, cast
 from corpora.errors import CorpusError
 
 LIMIT = 256 * 2**20  # bytes of one member; the largest file that a card names has 30 MB
-_DAMAGED = (tarfile.TarError, zipfile.BadZipFile, LZMAError, EOFError, zlib.error)
+_DAMAGED = (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, LZMAError, EOFError, zlib.error)
 
 
 def read_member(path: Path, member: str, limit: int = LIMIT) -> bytes:
@@ -85,7 +86,7 @@ def _zip_members(path: Path, wanted: re.Pattern[str], limit: int) -> Iterator[tu
 
 def _tar_members(path: Path, wanted: re.Pattern[str], limit: int) -> Iterator[tuple[str, bytes]]:
     with path.open("rb") as raw:
-        stream, mode = _deb_data(raw, path) if path.suffix == ".deb" else (raw, "r|gz")
+        stream, mode = _deb_data(raw, path) if path.suffix == ".deb" else (_gunzipped(raw), "r|")
         with tarfile.open(fileobj=cast("IO[bytes]", stream), mode=mode) as archive:  # type: ignore[call-overload]
             for info in archive:
                 name = _safe_name(info.name, path)
@@ -95,6 +96,10 @@ def _tar_members(path: Path, wanted: re.Pattern[str], limit: int) -> Iterator[tu
                 content = archive.extractfile(info)
                 assert content is not None  # isreg() above
                 yield name, _read(content, name, limit, path)
+
+
+def _gunzipped(raw: BinaryIO) -> BinaryIO:
+    return cast("BinaryIO", gzip.GzipFile(fileobj=raw))  # unlike tarfile, it notices a cut-off end
 
 
 def _deb_data(raw: BinaryIO, path: Path) -> tuple[BinaryIO, str]:
@@ -127,7 +132,10 @@ class _Section:
         self.closed = False
 
     def read(self, size: int = -1) -> bytes:
-        data = self._raw.read(self._left if size < 0 else min(size, self._left))
+        wanted = self._left if size < 0 else min(size, self._left)
+        data = self._raw.read(wanted)
+        if len(data) < wanted:
+            raise EOFError("it ends early")
         self._left -= len(data)
         return data
 

@@ -122,10 +122,13 @@ def _finished(about: Card, table: pa.Table, sources: dict[str, str]) -> Parallel
     return with_splits(corpus)
 
 
-def with_splits(corpus: ParallelCorpus) -> ParallelCorpus:
-    """The corpus split by document, or with the reason why it offers no training split."""
+def with_splits(corpus: ParallelCorpus, ordered: bool = True) -> ParallelCorpus:
+    """The corpus split by document, or with the reason why it offers no training split.
+
+    `ordered=False` splits a corpus whose documents have no natural order inside.
+    """
     bare = corpus.table.select(["unit_id", "document_id", *corpus.languages])
-    if corpus.order == "none":
+    if ordered and corpus.order == "none":
         return _undivided(corpus, bare, "its units have no natural order")
     table, leaked = split_table(bare, corpus.languages)
     divided = replace(corpus, table=table, drops={**corpus.drops, "overlap": leaked})

@@ -64,7 +64,7 @@ def read_user_files(
     )  # fmt: skip
     if filter:
         corpus = _filtered(corpus)
-    corpus = with_splits(corpus) if split else _whole(corpus)
+    corpus = with_splits(corpus, ordered=False) if split else _whole(corpus)
     return replace(corpus, name=corpus.content_hash[:8])
 
 
