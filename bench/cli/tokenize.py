@@ -1,5 +1,6 @@
 """`bench tokenize`: the metrics of vocabularies on a corpus or on the user's own files."""
 
+import os
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
@@ -48,7 +49,7 @@ def tokenize(
 
     Example: bench tokenize --text en=en.txt --text zh=zh.txt --vocabulary gpt2 --out results/mine
     """
-    _spare_pandas()
+    _travel_light()
     from bench.metrics.measurement import Options, measure
     from bench.results import data_package, write_json, write_table
 
@@ -70,14 +71,17 @@ class _NoPandas:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
-def _spare_pandas() -> None:
-    """Keep pyarrow from importing pandas, 0.4 s of CPU, in a process of this command alone.
+def _travel_light() -> None:
+    """Spare a process of this command alone what nothing in it needs.
 
-    pyarrow does so at its first conversion, wherever pandas is installed. Nothing here needs it.
+    pyarrow imports pandas at its first conversion, wherever it is installed: 0.4 s of CPU. The
+    threads of the BLAS under numpy wait busily for each other: ten times the work where others run.
     """
     entry = Path(sys.argv[0])
     if entry.stem == "bench" or entry.parts[-2:] == ("bench", "__main__.py"):
         sys.meta_path.insert(0, _NoPandas)
+        for library in ("OPENBLAS", "MKL", "OMP", "VECLIB"):
+            os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 
 def _packaged(name: str, documents: Path | None) -> "ParallelCorpus":
