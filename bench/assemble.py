@@ -25,7 +25,9 @@ def assemble(plan: Plan, store: Store, folder: Path) -> None:
     finished = [(cell, _require(store, cell)) for cell in in_order(plan.cells)]
     tables = collect(finished)
     tables["training"] = convergence.judge(tables["training"])
-    tables["convergence"] = convergence.rows(tables["training"], tables["curves"])
+    tables["convergence"] = convergence.rows(
+        tables["training"], tables["curves"], plan.profile.reference
+    )
     tables["timings"] = list(_timings(finished))
     for name, rows in tables.items():
         write_table(folder, name, rows)

@@ -5,15 +5,7 @@ cards, or from the files where the text is the user's own; the rates below were 
 two cores of a server and are no promise about another machine.
 """
 
-from collections.abc import Iterable
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 from bench.profile import Profile, Training
-
-if TYPE_CHECKING:
-    from bench.cell import Cell
-    from bench.plan import Plan
 
 # Read off the timings of a `default` run: one core, seconds per MB of text, tokens per kB.
 BUILD_SECONDS_PER_MB = 3.0
@@ -74,40 +66,3 @@ class Forecaster:
     def run(self, training: Training, language: str, model: str) -> float:
         """Seconds of a training run on one core."""
         return 5 + self.flops(training, language, model) / TRAINING_FLOPS_PER_SECOND
-
-
-def table(plan: "Plan", finished: Iterable["Cell"], workers: int) -> str:
-    """The cells of a plan by kind, then its training runs, as plain text of 80 columns."""
-    from bench.cell import in_order
-
-    cells, done = list(in_order(plan.cells)), set(finished)
-    lines = [f"{'cells':<14}{'number':>8}{'in store':>10}{'core seconds':>14}"]
-    for kind in dict.fromkeys(cell.kind for cell in cells):
-        own = [cell for cell in cells if cell.kind == kind]
-        open_seconds = sum(cell.price for cell in own if cell not in done)
-        stored = sum(cell in done for cell in own)
-        lines.append(f"{kind:<14}{len(own):>8}{stored:>10}{open_seconds:>14,.0f}")
-    seconds = sum(cell.price for cell in cells if cell not in done) / workers
-    lines.append(f"about {seconds / 60:.1f} minutes with {workers} processes")
-    return "\n".join([*lines, *_runs(plan), *_skipped(plan)])
-
-
-def _runs(plan: "Plan") -> list[str]:
-    training = plan.profile.training
-    if not training or training.corpus not in {one.name for one in plan.sources.corpora}:
-        return []
-    forecaster = Forecaster(plan.profile)
-    lines = ["", f"{'training run':<34}{'runs':>5}{'tokens':>12}{'FLOPs':>10}{'seconds':>9}"]
-    for model in training.models:
-        for language in plan.profile.languages:
-            runs = len(training.seeds) * len(training.vocabularies)
-            label = f"{Path(model).stem} {language}"
-            tokens = forecaster.tokens(training, language)
-            flops = forecaster.flops(training, language, model)
-            seconds = forecaster.run(training, language, model)
-            lines.append(f"{label:<34}{runs:>5}{tokens:>12,.0f}{flops:>10.2e}{seconds:>9,.0f}")
-    return lines
-
-
-def _skipped(plan: "Plan") -> list[str]:
-    return [f"skipped: {one.name}: {one.skipped}" for one in plan.sources.skipped]

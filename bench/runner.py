@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import forecast, machine, manifest, profile, sources
+from bench import machine, manifest, profile, sources
 from bench.assemble import assemble
 from bench.cache import open_store
 from bench.cell import Cell, in_order
@@ -36,11 +36,10 @@ def run(name: str, results: Path | None, workers: int | None, shard: str | None)
     return folder
 
 
-def predict(name: str) -> str:
-    """What a profile would cost on this machine, as a table."""
-    made, store = make_plan(name), open_store()
-    finished = [cell for cell in in_order(made.cells) if store.has(cell)]
-    return forecast.table(made, finished, machine.cores())
+def in_store(made: Plan) -> list[Cell]:
+    """The cells of a plan that are finished already."""
+    store = open_store()
+    return [cell for cell in in_order(made.cells) if store.has(cell)]
 
 
 def report(folder: Path) -> None:

@@ -52,9 +52,11 @@ def plan(profile: ProfileName = "default") -> None:
 
     Example: bench plan --profile default
     """
-    from bench import runner
+    from bench import machine, runner
+    from bench.cli.plan_table import table
 
-    typer.echo(runner.predict(profile))
+    made = runner.make_plan(profile)
+    typer.echo(table(made, runner.in_store(made), machine.cores()))
 
 
 def report(folder: Folder) -> None:
