@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.errors import InputError
 from bench.metrics.rows import Setting, metric_rows
+from bench.metrics.word_control import word_families
 from bench.metrics.words import SegmentedText, word_measures
 from bench.tokenization import text_statistics, tokenize
 
@@ -56,6 +57,8 @@ def measure(
         say(_told(statistics[family.name]))
         if segmented:
             words[family.name] = list(word_measures(segmented, family))
+    if segmented:
+        statistics |= word_families(segmented, options.mode)
     lengths = text_statistics(texts, options.mode)
     return metric_rows(setting, statistics, lengths, part.documents(), words)
 

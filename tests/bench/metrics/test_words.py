@@ -1,15 +1,18 @@
 """Fertility, continued words and retention, mapped to words by their bytes."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import sentencepiece
 
 from bench.errors import InputError
-from bench.metrics import words
+from bench.metrics import metric_rows, words
+from bench.metrics.word_control import word_families
 from bench.metrics.words import SegmentedText, pieces, word_measures
 from bench.segmentation import SPACES
+from bench.tokenization import text_statistics
 from bench.vocabularies import Family
 from bench.vocabularies.controls import Bytes, Characters
 from bench.vocabularies.sources import from_file
@@ -126,3 +129,28 @@ def test_a_second_segmenter_may_be_missing_the_first_may_not(monkeypatch):
     absent = {"jieba"}
     with pytest.raises(InputError, match="words need jieba"):
         SegmentedText.of({"zh": ["老师"]}, said.append)
+
+
+def test_words_as_a_control_are_counted_and_never_comparable(setting):
+    texts = {"en": ["one two", "three"], "fi": ["yksi", "kaksi, kolme yksi"]}
+    (family,) = word_families(spaced(texts), "unit").items()
+    name, found = family
+    assert (name, found.tokens.tolist()) == ("words", [[2, 1], [1, 3]])
+    assert [one.size for one in found.vocabularies] == [3, 3]
+    assert sorted(found.histograms[1].tolist()) == [1, 1, 2]
+    rows = metric_rows(setting, {name: found}, text_statistics(texts), [0, 1])
+    values = {(row["metric"], row["language"]): row["value"] for row in rows}
+    assert values["token_premium", "fi"] == 4 / 3
+    assert not any(row["comparable"] for row in rows)
+
+
+def test_a_second_segmenter_makes_a_second_family():
+    other = replace(SPACES, name="other")
+    texts = {"en": ["a b"], "zh": ["c d"]}
+    families = word_families(SegmentedText(texts, {"en": (SPACES,), "zh": (SPACES, other)}), "unit")
+    names = {name: [one.name for one in found.vocabularies] for name, found in families.items()}
+    assert names == {
+        "words": ["unicode-words", "unicode-words"],
+        "words-other": ["unicode-words", "other"],
+    }
+    assert word_families(SegmentedText(texts, {"en": (SPACES,), "zh": ()}), "unit") == {}
