@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,10 @@ from bench.tokenization.statistics import (
     VocabularyFacts,
 )
 from bench.vocabularies.checks import utf8
-from bench.vocabularies.protocol import ByteTable, Family, Vocabulary
+from bench.vocabularies.protocol import ByteTable, Encoding, Family, Vocabulary
+
+_GAP = 0xFF  # no UTF-8 text has this byte
+_ESCAPED = 0xDC00  # where `surrogateescape` puts the bytes it cannot place
 
 
 def tokenize(
@@ -32,17 +35,19 @@ def tokenize(
     surrogate.
     """
     units = {lang: _as_units(list(texts[lang]), mode) for lang in _aligned(texts, family)}
-    columns = [_column(lang, some, family.members[lang]) for lang, some in units.items()]
-    tables = _shared_facts(family, list(units), [column.histogram for column in columns])
+    columns: dict[str, _Column] = {}
+    for vocabulary, languages in _by_vocabulary(family, list(units)):
+        columns |= _columns({lang: units[lang] for lang in languages}, vocabulary)
+    found = [columns[lang] for lang in units]
     return TokenStatistics(
         family.name,
         mode,
         tuple(units),
-        np.stack([column.tokens for column in columns], axis=1),
-        np.stack([column.unknown for column in columns], axis=1),
-        np.stack([column.round_trip for column in columns], axis=1),
-        tuple(column.histogram for column in columns),
-        tables,
+        np.stack([column.tokens for column in found], axis=1),
+        np.stack([column.unknown for column in found], axis=1),
+        np.stack([column.round_trip for column in found], axis=1),
+        tuple(column.histogram for column in found),
+        tuple(column.facts for column in found),
     )
 
 
@@ -86,34 +91,47 @@ class _Column:
     unknown: Counts
     round_trip: Flags
     histogram: Counts
+    facts: VocabularyFacts
 
 
-def _column(language: str, texts: list[str], vocabulary: Vocabulary) -> _Column:
-    _checked(language, texts)
+def _by_vocabulary(
+    family: Family, languages: Sequence[str]
+) -> Iterator[tuple[Vocabulary, list[str]]]:
+    """Each vocabulary of the family with the languages it serves here."""
+    members = {id(family.members[lang]): family.members[lang] for lang in languages}
+    for member in members.values():
+        yield member, [lang for lang in languages if family.members[lang] is member]
+
+
+def _columns(units: Mapping[str, list[str]], vocabulary: Vocabulary) -> dict[str, _Column]:
+    """The columns of all languages that one vocabulary serves, from one call to its engine."""
+    for language, some in units.items():
+        _checked(language, some)
+    texts = [text for some in units.values() for text in some]
     encoding = vocabulary.encode(texts)
-    unknown = np.zeros(len(texts), np.int64)
-    if vocabulary.unk_id is not None:
-        is_unknown = encoding.ids == vocabulary.unk_id
-        unknown = np.diff(np.concatenate([[0], np.cumsum(is_unknown)])[encoding.offsets])
-    histogram = np.bincount(encoding.ids, minlength=len(vocabulary.byte_table())).astype(np.int64)
-    return _Column(encoding.counts, unknown, vocabulary.round_trips(texts, encoding), histogram)
+    round_trip = vocabulary.round_trips(texts, encoding)
+    facts = _facts(vocabulary, encoding)
+    columns, start = {}, 0
+    for language, some in units.items():
+        end = start + len(some)
+        part = Encoding(
+            encoding.ids[encoding.offsets[start] : encoding.offsets[end]],
+            encoding.offsets[start : end + 1] - encoding.offsets[start],
+        )
+        columns[language] = _Column(
+            part.counts,
+            part.counts_of(vocabulary.unk_id),
+            round_trip[start:end],
+            np.bincount(part.ids, minlength=len(facts)).astype(np.int64),
+            facts,
+        )
+        start = end
+    return columns
 
 
-def _shared_facts(
-    family: Family, languages: Sequence[str], histograms: Sequence[Counts]
-) -> tuple[VocabularyFacts, ...]:
-    """The facts of each language's vocabulary; languages that share one share its arrays."""
-    members = [family.members[language] for language in languages]
-    made: dict[int, VocabularyFacts] = {}
-    for member in members:
-        if id(member) not in made:
-            used = [h for h, other in zip(histograms, members, strict=True) if other is member]
-            made[id(member)] = _facts(member, np.flatnonzero(np.sum(used, axis=0)))
-    return tuple(made[id(member)] for member in members)
-
-
-def _facts(vocabulary: Vocabulary, seen: NDArray[np.int64]) -> VocabularyFacts:
+def _facts(vocabulary: Vocabulary, encoding: Encoding) -> VocabularyFacts:
     table = vocabulary.byte_table()
+    seen = np.flatnonzero(np.bincount(encoding.ids, minlength=len(table)))
     fallback = np.zeros(len(table), bool)
     fallback[vocabulary.fallback_ids] = True
     return VocabularyFacts(
@@ -129,14 +147,20 @@ def _facts(vocabulary: Vocabulary, seen: NDArray[np.int64]) -> VocabularyFacts:
 
 
 def _partial(table: ByteTable, seen: NDArray[np.int64]) -> Flags:
+    """Which of the ids seen are not valid UTF-8 alone, bool [ids].
+
+    All are decoded at once, parted by a byte that no UTF-8 text has; the decoder turns each byte
+    it cannot place into a lone surrogate.
+    """
     partial = np.zeros(len(table), bool)
-    partial[[token_id for token_id in seen.tolist() if not _is_text(table[token_id])]] = True
+    seen = seen[table.lengths[seen] > 0]
+    lengths = table.lengths[seen].astype(np.int64)
+    spelled = np.full(int(lengths.sum()) + len(seen), _GAP, np.uint8)
+    token = np.repeat(np.arange(len(seen)), lengths)
+    spelled[np.arange(len(token)) + token] = table.gather(seen.astype(np.uint32))
+    text = spelled.tobytes().decode(errors="surrogateescape")
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    gap = points == _ESCAPED + _GAP
+    broken = (points >= _ESCAPED + 0x80) & (points < _ESCAPED + _GAP)
+    partial[seen[np.cumsum(gap)[broken]]] = True
     return partial
-
-
-def _is_text(token: bytes | None) -> bool:
-    try:
-        (token or b"").decode()
-    except UnicodeDecodeError:
-        return False
-    return True

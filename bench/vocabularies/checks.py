@@ -40,19 +40,15 @@ def spelled_out(
     Where they are, decoding returns the text by construction. One gather over all tokens: no
     decoder runs, and no Python object is made per token.
     """
-    lengths = np.maximum(table.lengths[encoding.ids], 0).astype(np.int64)
-    ends = np.concatenate([[0], np.cumsum(lengths)])[encoding.offsets]
+    lengths = np.maximum(table.lengths[encoding.ids], 0)
+    ends = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])[encoding.offsets]
     sizes = np.fromiter(map(len, sources), np.int64, len(sources))
-    same_length = np.diff(ends) == sizes
-    spelled, source = table.gather(encoding.ids), np.frombuffer(b"".join(sources), np.uint8)
-    if same_length.all():
-        wrong = np.concatenate([[0], np.cumsum(spelled != source)])[ends]
-        right: NDArray[np.bool_] = np.diff(wrong) == 0
+    right: NDArray[np.bool_] = np.diff(ends) == sizes
+    spelled = table.gather(encoding.ids)
+    if right.all():
+        wrong = np.flatnonzero(spelled != np.frombuffer(b"".join(sources), np.uint8))
+        right[np.searchsorted(ends, wrong, side="right") - 1] = False
         return right
-    return np.array(
-        [
-            same and spelled[start:end].tobytes() == raw
-            for same, start, end, raw in zip(same_length, ends[:-1], ends[1:], sources, strict=True)
-        ],
-        bool,
-    )
+    for place in np.flatnonzero(right).tolist():
+        right[place] = spelled[ends[place] : ends[place + 1]].tobytes() == sources[place]
+    return right

@@ -10,6 +10,7 @@ from pathlib import Path
 from bench.errors import InputError
 from bench.vocabularies.catalogue import published
 from bench.vocabularies.huggingface import TokenizersVocabulary
+from bench.vocabularies.jsonfile import JsonFile
 from bench.vocabularies.protocol import Family, Vocabulary
 from bench.vocabularies.sentencepieces import SentencePieceVocabulary
 from bench.vocabularies.training import DESCRIPTION
@@ -46,4 +47,4 @@ def _member(path: Path, digest: str, family: str) -> Vocabulary:
     name = f"{family}.{path.stem}"
     if path.suffix == ".model":
         return SentencePieceVocabulary(name, digest, raw)
-    return TokenizersVocabulary(name, digest, raw)
+    return TokenizersVocabulary(name, digest, JsonFile.read(raw, str(path)))

@@ -8,6 +8,7 @@ from typing import Literal
 
 from bench.vocabularies import wordpiece
 from bench.vocabularies.huggingface import TokenizersVocabulary
+from bench.vocabularies.jsonfile import JsonFile
 from bench.vocabularies.patterns import PATTERNS
 from bench.vocabularies.protocol import Vocabulary
 from bench.vocabularies.rankfiles import read_tekken, read_tiktoken
@@ -45,12 +46,12 @@ def _sentencepiece(source: Source, raw: bytes) -> Vocabulary:
 
 
 def _tokenizer_json(source: Source, raw: bytes) -> Vocabulary:
-    return TokenizersVocabulary(source.name, source.digest, raw)
+    return TokenizersVocabulary(source.name, source.digest, JsonFile.read(raw, source.where))
 
 
 def _wordpiece(source: Source, raw: bytes) -> Vocabulary:
     content = wordpiece.tokenizer_json(raw, source.where, source.lower)
-    return TokenizersVocabulary(source.name, source.digest, content)
+    return TokenizersVocabulary(source.name, source.digest, JsonFile.read(content, source.where))
 
 
 def _trie(source: Source, raw: bytes) -> Vocabulary:

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 Ids = NDArray[np.uint32]
 Offsets = NDArray[np.int64]
 
+_CHUNK = 2**17  # tokens whose bytes are gathered at a time, to keep index arrays small
+
 
 @dataclass(frozen=True)
 class Encoding:
@@ -34,6 +36,13 @@ class Encoding:
     def counts(self) -> NDArray[np.int64]:
         """Tokens of each text, int64 [texts]."""
         return np.diff(self.offsets)
+
+    def counts_of(self, token_id: int | None) -> NDArray[np.int64]:
+        """How often one id occurs in each text, int64 [texts]; zeros for None."""
+        if token_id is None:
+            return np.zeros(len(self), np.int64)
+        places = np.flatnonzero(self.ids == token_id)
+        return np.diff(np.searchsorted(places, self.offsets))
 
 
 def packed(pieces: Sequence[NDArray[np.integer]]) -> Encoding:
@@ -58,11 +67,11 @@ class ByteTable:
     @classmethod
     def of(cls, tokens: Sequence[bytes | None]) -> ByteTable:
         """The table of a list of byte strings, None where an id has none."""
-        lengths = np.array([-1 if token is None else len(token) for token in tokens], np.int32)
-        starts = np.zeros(len(tokens), np.int64)
-        np.cumsum(np.maximum(lengths, 0)[:-1], out=starts[1:])
-        data = np.frombuffer(b"".join(token or b"" for token in tokens), np.uint8)
-        return cls(data, starts, lengths)
+        spelled = [b"" if token is None else token for token in tokens]
+        lengths = np.fromiter(map(len, spelled), np.int32, len(spelled))
+        starts = np.cumsum(lengths, dtype=np.int64) - lengths
+        lengths[[place for place, token in enumerate(tokens) if token is None]] = -1
+        return cls(np.frombuffer(b"".join(spelled), np.uint8), starts, lengths)
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -80,13 +89,24 @@ class ByteTable:
         spans = zip(self.starts.tolist(), self.lengths.tolist(), strict=True)
         return [data[start : start + n] if n >= 0 else None for start, n in spans]
 
+    def items(self, ids: NDArray[np.int64]) -> dict[bytes, int]:
+        """Bytes -> id, of some ids that all have bytes."""
+        data = self.data.tobytes()
+        starts, ends = self.starts[ids], self.starts[ids] + self.lengths[ids]
+        spans = zip(ids.tolist(), starts.tolist(), ends.tolist(), strict=True)
+        return {data[start:end]: token_id for token_id, start, end in spans}
+
     def gather(self, ids: Ids) -> NDArray[np.uint8]:
         """The bytes of a run of tokens, one after the other; ids without bytes add nothing."""
-        lengths = np.maximum(self.lengths[ids], 0).astype(np.int64)
-        ends = np.cumsum(lengths)
-        total = int(ends[-1]) if len(ends) else 0
+        parts = [self._gather(ids[at : at + _CHUNK]) for at in range(0, len(ids), _CHUNK)]
+        return np.concatenate(parts) if parts else np.zeros(0, np.uint8)
+
+    def _gather(self, ids: Ids) -> NDArray[np.uint8]:
+        lengths = np.maximum(self.lengths[ids], 0)
+        ends = np.cumsum(lengths, dtype=np.int64)
         shift = np.repeat(self.starts[ids] - (ends - lengths), lengths)
-        return self.data[shift + np.arange(total)]
+        shift += np.arange(len(shift))
+        return self.data[shift]
 
 
 class Vocabulary(Protocol):

@@ -10,22 +10,17 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench.vocabularies.checks import spelled_out, utf8
-from bench.vocabularies.protocol import ByteTable, Encoding, packed
-
-if TYPE_CHECKING:
-    import tiktoken
+from bench.vocabularies.occurring import Loader
+from bench.vocabularies.protocol import ByteTable, Encoding
+from bench.vocabularies.rankengine import RankEngine
 
 NormalForm = Literal["NFC", "NFKC"]
-
-# tiktoken's fast buffer call looks for special tokens; with none at all its search matches
-# everywhere and crawls, so it gets one that is never allowed and therefore never matches.
-_NEVER = "<never>"
 
 
 @dataclass(frozen=True)
@@ -47,27 +42,17 @@ class ByteBpe:
         return np.zeros(0, np.int64)
 
     @cached_property
-    def _engine(self) -> tiktoken.Encoding:
-        import tiktoken
+    def _loader(self) -> Loader[RankEngine]:
+        return Loader(self.table, self.table.lengths == 1, self._engine)
 
-        ranks = {token: rank for rank, token in enumerate(self.token_bytes()) if token is not None}
-        return tiktoken.Encoding(
-            self.name,
-            pat_str=self.pattern,
-            mergeable_ranks=ranks,
-            special_tokens={_NEVER: len(self.table)},
-        )
+    def _engine(self, ids: NDArray[np.int64] | None) -> RankEngine:
+        return RankEngine.load(self.table, self.pattern, ids)
 
     def encode(self, texts: Sequence[str]) -> Encoding:
         """Token ids of each text, encoded alone."""
         utf8(texts)
-        encode = self._engine.encode_to_numpy
-        return packed(
-            [
-                encode(self.normalise(text), allowed_special=set(), disallowed_special=())
-                for text in texts
-            ]
-        )
+        sources = [self.normalise(text) for text in texts]
+        return self._loader.engine(utf8(sources)).encode(sources)
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of a run of tokens; half a character becomes U+FFFD."""

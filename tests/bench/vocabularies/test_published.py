@@ -9,8 +9,9 @@ import pytest
 
 from bench.errors import InputError
 from bench.vocabularies import card, published, published_names
-from bench.vocabularies.catalogue import read_published
+from bench.vocabularies.catalogue import fetch, read_published
 from bench.vocabularies.patterns import PATTERNS
+from corpora.artifacts import read_member
 
 # Article 1 of the Universal Declaration of Human Rights, the text of the cards' probes.
 ARTICLE_1 = {
@@ -54,9 +55,6 @@ def test_ranks_equal_tiktoken(name, vocabulary, hostile, units):
 
 
 def test_rank_file_is_read_as_tiktoken_reads_it(vocabulary):
-    from bench.vocabularies.catalogue import fetch
-    from corpora.artifacts import read_member
-
     raw = read_member(fetch("gpt2"), card("gpt2").member)
     expected = {
         int(rank): base64.b64decode(token)
@@ -94,7 +92,7 @@ def test_tokenizer_json_equals_tokenizers_with_special_tokens_unmatched(
     import tokenizers
 
     one = vocabulary(name)
-    reference = tokenizers.Tokenizer.from_buffer(one.raw)
+    reference = tokenizers.Tokenizer.from_buffer(read_member(fetch(name), card(name).member))
     reference.encode_special_tokens = True
     texts = [*hostile.values(), *units["en"], *units["ru"], *units["zh"]]
     encoding = one.encode(texts)

@@ -1,0 +1,216 @@
+"""The engines that can encode a `tokenizer.json`, and how one is chosen.
+
+`tokenizers` itself is the reference. Where a file's merges can be written as ranks, tiktoken merges
+them several times faster; where the optional `fastokens` is installed, it is faster still but
+slower to load, so long texts go to it. Both are held against the reference on a sample of the
+texts before they are used, and left aside where one id differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.errors import InputError
+from bench.vocabularies.checks import utf8
+from bench.vocabularies.jsonfile import JsonFile
+from bench.vocabularies.occurring import Loader, occurring
+from bench.vocabularies.protocol import Encoding, packed
+from bench.vocabularies.rankengine import RankEngine, ranked
+
+if TYPE_CHECKING:
+    import tokenizers
+
+LONG = 4 * 2**20  # bytes of text from which an engine that is slow to load and fast to run pays
+_SAMPLE, _SAMPLE_BYTES = 40, 10_000  # texts an engine is tried on, and how long they may be
+
+Entries = NDArray[np.int64]
+
+
+class Engine(Protocol):
+    """Encodes texts with all the entries that they need."""
+
+    def encode(self, texts: Sequence[str]) -> Encoding:
+        """Ids of the file, each text alone; the texts are as they came, not normalised."""
+
+
+@dataclass
+class JsonEngines:
+    """The engines of one file, loaded when first needed."""
+
+    name: str
+    file: JsonFile
+    normalise: Callable[[str], str]
+    _loaders: dict[str, Loader[Any]] = field(default_factory=dict)
+    _refused: set[str] = field(default_factory=set)
+    _trusted: set[str] = field(default_factory=set)
+
+    def encode(self, texts: list[str]) -> Encoding:
+        """Ids of each text, from the first engine that agrees with the library."""
+        sources = self._spelled(texts)
+        for kind in self._candidates(sum(map(len, sources))):
+            engine: Engine = self._loader(kind).engine(sources)
+            if kind in self._trusted or self._agrees(kind, engine, texts):
+                return engine.encode(texts)
+            self._refused.add(kind)
+        return self._library(sources).encode(texts)
+
+    def decode(self, encoding: Encoding, texts: Sequence[str]) -> list[str]:
+        """The text of each run of tokens; `texts` are those it was made from."""
+        return self._library(self._spelled(texts)).decode(encoding)
+
+    def _library(self, sources: Sequence[bytes]) -> LibraryEngine:
+        found: LibraryEngine = self._loader("tokenizers").engine(sources)
+        return found
+
+    def _spelled(self, texts: Sequence[str]) -> list[bytes]:
+        """The texts as pieces spell them; a pre-tokenizer may put a space in front."""
+        spelled = [" " + self.normalise(text) for text in texts]
+        return utf8(spelled if self.file.byte_level else [s.replace("▁", " ") for s in spelled])
+
+    def _candidates(self, size: int) -> Iterator[str]:
+        """The faster engines that may know this file, the best for this much text first."""
+        fast = find_spec("fastokens") is not None and self.file.can_be_thinned
+        known = self.file.kind == "byte-bpe"
+        ranks = known and self._loader("ranks") is not None
+        order = ["fastokens", "ranks"] if size > LONG else ["ranks", "fastokens"]
+        possible = {"fastokens": known and fast, "ranks": ranks}
+        yield from [kind for kind in order if possible[kind] and kind not in self._refused]
+
+    def _loader(self, kind: str) -> Any:
+        if kind not in self._loaders:
+            self._loaders[kind] = _LOADERS[kind](self)
+        return self._loaders[kind]
+
+    def _agrees(self, kind: str, engine: Engine, texts: list[str]) -> bool:
+        """Whether an engine and the library give the same ids on a sample of the texts.
+
+        Ranks do for merges that a trainer made; a file edited by hand may hold merges that its
+        own order never reaches.
+        """
+        places = np.linspace(0, len(texts) - 1, min(_SAMPLE, len(texts))).astype(int).tolist()
+        some = [t for place in dict.fromkeys(places) if len(t := texts[place]) < _SAMPLE_BYTES]
+        needed = occurring(self.file.entry_table, self._spelled(some)) | self.file.essential
+        expected = library_engine(self, np.flatnonzero(needed)).encode(some)
+        try:
+            agree = np.array_equal(engine.encode(some).ids, expected.ids)
+        except ValueError:
+            return False
+        if agree and len(some) >= _SAMPLE // 2:
+            self._trusted.add(kind)
+        return agree
+
+
+@dataclass(frozen=True)
+class LibraryEngine:
+    """`tokenizers` over some entries; its id i is the vocabulary's `ids[i]` (None: the same)."""
+
+    tokenizer: tokenizers.Tokenizer
+    ids: NDArray[np.int64] | None
+
+    def encode(self, texts: Sequence[str]) -> Encoding:
+        """Ids of each text."""
+        encoded = self.tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        encoding = packed([np.array(one.ids, np.uint32) for one in encoded])
+        if self.ids is None:
+            return encoding
+        return Encoding(self.ids.astype(np.uint32)[encoding.ids], encoding.offsets)
+
+    def decode(self, encoding: Encoding) -> list[str]:
+        """The text of each run of tokens that this engine made."""
+        ids = encoding.ids
+        if self.ids is not None:
+            places = np.zeros(int(self.ids.max()) + 1, np.uint32)
+            places[self.ids] = np.arange(len(self.ids))
+            ids = places[ids]
+        runs = [ids[start:end].tolist() for start, end in pairwise(encoding.offsets.tolist())]
+        return list(self.tokenizer.decode_batch(runs, skip_special_tokens=False))
+
+
+@dataclass(frozen=True)
+class _NormalisedRanks:
+    """tiktoken, after the file's own normaliser."""
+
+    engine: RankEngine
+    normalise: Callable[[str], str]
+
+    def encode(self, texts: Sequence[str]) -> Encoding:
+        return self.engine.encode([self.normalise(text) for text in texts])
+
+
+@dataclass(frozen=True)
+class _FastEngine:
+    """`fastokens` over some entries."""
+
+    tokenizer: Any
+    ids: NDArray[np.int64]
+
+    def encode(self, texts: Sequence[str]) -> Encoding:
+        ids, ends = self.tokenizer.encode_batch_flat(list(texts))
+        offsets = np.frombuffer(ends, "<u8").astype(np.int64)
+        return Encoding(self.ids.astype(np.uint32)[np.frombuffer(ids, "<u4")], offsets)
+
+
+def library_engine(owner: JsonEngines, entries: Entries | None) -> LibraryEngine:
+    """The library over some entries; over all where the file cannot be thinned."""
+    import tokenizers
+
+    thin = entries is not None and owner.file.can_be_thinned
+    document = owner.file.document(entries if thin else None)
+    try:
+        engine = tokenizers.Tokenizer.from_str(document)
+    except Exception as error:  # the library raises bare Exceptions
+        raise InputError(f"{owner.name}: tokenizers cannot read it ({error})") from None
+    engine.encode_special_tokens = True  # encode them as the text they are
+    return LibraryEngine(engine, owner.file.ids[entries] if thin else None)
+
+
+def _library_loader(owner: JsonEngines) -> Loader[LibraryEngine]:
+    file = owner.file
+    return Loader(file.entry_table, file.essential, lambda entries: library_engine(owner, entries))
+
+
+def _rank_loader(owner: JsonEngines) -> Loader[_NormalisedRanks] | None:
+    found = ranked(owner.file)
+    if found is None:
+        return None
+    single = found.table.lengths == 1
+    return Loader(
+        found.table, single, lambda ranks: _NormalisedRanks(found.engine(ranks), owner.normalise)
+    )
+
+
+def _fast_loader(owner: JsonEngines) -> Loader[Engine]:
+    file = owner.file
+
+    def load(entries: Entries | None) -> Engine:
+        import fastokens  # type: ignore[import-untyped, import-not-found, unused-ignore]
+
+        some = np.arange(len(file.pieces)) if entries is None else entries
+        try:
+            tokenizer = fastokens.Tokenizer.from_json_str(file.document(some))
+        except ValueError:  # a normaliser or pre-tokenizer that it does not know
+            return _Refused()
+        return _FastEngine(tokenizer, file.ids[some])
+
+    return Loader(file.entry_table, file.essential, load)
+
+
+class _Refused:
+    """Stands for an engine that does not know the file."""
+
+    def encode(self, texts: Sequence[str]) -> Encoding:
+        raise ValueError("not this file")
+
+
+_LOADERS: dict[str, Callable[[JsonEngines], Any]] = {
+    "tokenizers": _library_loader,
+    "ranks": _rank_loader,
+    "fastokens": _fast_loader,
+}
