@@ -3,7 +3,8 @@
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -59,26 +60,37 @@ def train(
 
     Example: bench train --corpus libreoffice-help --language zh --out results/one
     """
-    from bench.training import Budget, Optimiser, RunSpec, Stage, model_fields, prepare
+    from bench.training import Budget, Optimiser, RunSpec, Stage, Stopped, model_fields, prepare
     from bench.training.single import family_for, train_once
 
     stage = Stage(model_fields(model, dropout), Budget("content", epochs), Optimiser(lr=lr))
     spec = RunSpec(
-        model, tuple(language), (stage,), seed=seed, arm="single", context_units=context_units,
-        batch_units=batch_units, precision=precision.value, threads=threads,
-    )  # fmt: skip
+        Path(model).stem,
+        tuple(language),
+        (stage,),
+        seed=seed,
+        arm="single",
+        context_units=context_units,
+        batch_units=batch_units,
+        precision=precision.value,
+        threads=threads,
+    )
     source = _source(corpus, text or [], documents)
     _refuse_unknown(spec, source)
     family = family_for(vocabulary, source, source.languages)
     data = prepare(source, family, reference=reference, train_share=slice_)
-    train_once(spec, data, out, _say, _stop_on_signals())
+    try:
+        with _asked_to_stop() as stop:
+            train_once(spec, data, out, _say, stop)
+    except Stopped as stopped:
+        _say(f"{stopped}; run the same command again to go on")
+        raise typer.Exit(130) from None
     typer.echo(f"{out / 'training.csv'}")
 
 
 def _source(corpus: str | None, text: list[str], documents: Path | None) -> "ParallelCorpus":
     import corpora
     from bench.errors import InputError
-    from corpora.library import with_splits
 
     if bool(text) == bool(corpus):
         raise InputError("say what to train on: --corpus NAME, or --text LANG=FILE per language")
@@ -88,7 +100,7 @@ def _source(corpus: str | None, text: list[str], documents: Path | None) -> "Par
     if broken := [a + b + c for a, b, c in pairs if not (a and b and c)]:
         raise InputError(f"--text {broken[0]}: write it as LANG=FILE, as en=english.txt")
     files = {language: Path(file) for language, _, file in pairs}
-    return with_splits(corpora.read_user_files(files, documents))
+    return corpora.read_user_files(files, documents, split=True)
 
 
 def _refuse_unknown(spec: "RunSpec", source: "ParallelCorpus") -> None:
@@ -101,12 +113,17 @@ def _refuse_unknown(spec: "RunSpec", source: "ParallelCorpus") -> None:
                              f"{', '.join(source.languages)}: name one of these")  # fmt: skip
 
 
-def _stop_on_signals() -> Callable[[], bool]:
+@contextmanager
+def _asked_to_stop() -> Iterator[Callable[[], bool]]:
     """Turn Ctrl-C and SIGTERM into a question that the loop asks after each step."""
     asked = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: asked.set())
-    return asked.is_set
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda *_: asked.set()) for number in numbers]
+    try:
+        yield asked.is_set
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _say(line: str) -> None:

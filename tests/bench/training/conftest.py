@@ -68,6 +68,12 @@ def make_data() -> Callable[..., RunData]:
 
 
 @pytest.fixture
+def make_split() -> Callable[..., Split]:
+    """`split_of`."""
+    return split_of
+
+
+@pytest.fixture
 def data() -> RunData:
     return made({"en": "en", "ru": "ru", "zh": "zh"})
 
