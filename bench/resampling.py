@@ -20,6 +20,7 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Statistic = Callable[[Floats], Floats]  # totals [n, columns] -> values [n, values], row by row
 
+GROUPS = 10_000  # documents beyond so many are resampled in so many groups
 CHUNK = 1 << 19  # weights held at a time: 4 MB of float64
 
 
@@ -95,6 +96,19 @@ def resample_weights(
         drawn += np.arange(n, dtype=np.uint64)[:, None] * np.uint64(n_documents)
         counts = np.bincount(drawn.view(np.int64).ravel(), minlength=n * n_documents)
         yield counts.reshape(n, n_documents).astype(np.float64)
+
+
+def grouped(sums: Floats, groups: int = GROUPS) -> Floats:
+    """At most `groups` rows: document i is summed into row i mod `groups`.
+
+    Documents are resampled as if independent, and so may groups of them be: the spread of a total
+    is the same, and 10,000 resamples of a million documents take seconds instead of minutes.
+    """
+    if len(sums) <= groups:
+        return sums
+    place = np.arange(len(sums)) % groups
+    columns = [np.bincount(place, column, groups) for column in sums.T]
+    return np.stack(columns, axis=1)
 
 
 def bootstrap(sums: Floats, statistic: Statistic, resamples: int, seed: int) -> Floats:

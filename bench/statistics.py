@@ -7,19 +7,21 @@ How documents are resampled stands in `bench/resampling.py`.
 """
 
 import math
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from bench.multiplicity import holm, holm_levels, largest
 from bench.resampling import (
+    GROUPS,
     Clusters,
     Floats,
     Statistic,
     bootstrap,
     cluster_sums,
     document_sums,
+    grouped,
     jackknife,
     k_eff,
 )
@@ -185,8 +187,9 @@ def estimates_of_sums(
     with np.errstate(divide="ignore", invalid="ignore"):
         values = statistic(sums.sum(axis=0, keepdims=True))[0]
         if clusters.k_eff >= BOOTSTRAP_FROM:
-            found = bootstrap(sums, statistic, resamples, seed)
-            method = f"percentile-{resamples}.s{seed}"
+            found = bootstrap(grouped(sums), statistic, resamples, seed)
+            groups = f".g{GROUPS}" if len(sums) > GROUPS else ""
+            method = f"percentile-{resamples}.s{seed}{groups}"
             pairs = zip(values, found, strict=True)
             return [_estimate(v, clusters, method, replicates=r) for v, r in pairs]
         errors = jackknife(sums, lambda totals: np.log(statistic(totals)))
@@ -194,30 +197,6 @@ def estimates_of_sums(
         errors = np.full(len(values), math.nan)
     pairs = zip(values, errors, strict=True)
     return [_estimate(v, clusters, "jackknife-t", log_se=e) for v, e in pairs]
-
-
-def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """Holm's step-down adjusted p-values (1979), in the order given; None is no test."""
-    adjusted: list[float | None] = [None] * len(p_values)
-    running = 0.0
-    for steps_left, index in _holm_steps(p_values):
-        running = max(running, min(1.0, steps_left * float(p_values[index] or 0.0)))
-        adjusted[index] = running
-    return adjusted
-
-
-def holm_levels(p_values: Sequence[float | None], alpha: float = 0.05) -> list[float | None]:
-    """The level at which Holm tests each hypothesis: alpha / (m - rank), for its interval."""
-    levels: list[float | None] = [None] * len(p_values)
-    for steps_left, index in _holm_steps(p_values):
-        levels[index] = alpha / steps_left
-    return levels
-
-
-def largest(p_values: Sequence[float | None]) -> float | None:
-    """The p-value of a conjunction: the largest; None as soon as one part has none."""
-    known = [p for p in p_values if p is not None]
-    return max(known) if known and len(known) == len(p_values) else None
 
 
 def equivalence(estimate: Estimate, margin: float = math.log(1.05)) -> float | None:
@@ -304,11 +283,6 @@ def _estimate(
         df = clusters.k_eff - 1.0
         return Estimate(float(value), method, *counts, log_se=float(log_se), df=df)
     return Estimate(float(value), "none", *counts)
-
-
-def _holm_steps(p_values: Sequence[float | None]) -> Iterator[tuple[int, int]]:
-    tested = sorted((p, i) for i, p in enumerate(p_values) if p is not None)
-    return ((len(tested) - rank, index) for rank, (_, index) in enumerate(tested))
 
 
 def _share(at_least_as_far: npt.NDArray[np.bool_]) -> float:

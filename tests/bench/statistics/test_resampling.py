@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from bench.resampling import Clusters, document_sums, k_eff, resample_weights
+from bench.resampling import (
+    Clusters,
+    bootstrap,
+    document_sums,
+    grouped,
+    k_eff,
+    resample_weights,
+)
 from bench.statistics import ratios
 
 
@@ -75,3 +82,21 @@ def test_one_index_per_unit_or_nothing() -> None:
         document_sums(np.ones((2, 1)), [0, 0, 1])
     with pytest.raises(ValueError, match="not finite"):
         document_sums([[np.nan]], [0])
+
+
+def test_groups_keep_totals_and_their_spread() -> None:
+    rng = np.random.default_rng(4)
+    below = rng.integers(50, 500, 3_000).astype(float)
+    sums = np.stack([np.rint(below * rng.lognormal(0, 0.3, 3_000)), below], axis=1)
+    few = grouped(sums, 600)
+    assert few.shape == (600, 2)
+    assert np.array_equal(few.sum(axis=0), sums.sum(axis=0))
+    spread = [bootstrap(one, lambda t: t[:, :1] / t[:, 1:], 2_000, 0).std() for one in (sums, few)]
+    assert spread[1] == pytest.approx(spread[0], rel=0.12)
+    assert grouped(sums) is sums
+
+
+def test_the_method_says_that_documents_were_grouped() -> None:
+    ones = np.ones((12_000, 1), int)
+    (found,) = ratios(ones * 2, ones, np.arange(12_000), resamples=20)
+    assert (found.method, found.n_documents) == ("percentile-20.s0.g10000", 12_000)
