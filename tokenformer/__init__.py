@@ -21,9 +21,14 @@ from tokenformer.config import (
 from tokenformer.presets import PRESETS, preset
 
 if TYPE_CHECKING:
+    from tokenformer.allocator import keep_freed_memory
+    from tokenformer.checkpoint import load, save
+    from tokenformer.growth import anneal_scale, grow, grow_optimizer, shrink
     from tokenformer.language import TokenFormer, build
     from tokenformer.model import LanguageModel
     from tokenformer.pattention import Pattention
+    from tokenformer.released import from_released
+    from tokenformer.sampling import generate
     from tokenformer.transformer import Transformer
 
 _HOMES = {
@@ -31,7 +36,16 @@ _HOMES = {
     "Pattention": "pattention",
     "TokenFormer": "language",
     "Transformer": "transformer",
+    "anneal_scale": "growth",
     "build": "language",
+    "from_released": "released",
+    "generate": "sampling",
+    "grow": "growth",
+    "grow_optimizer": "growth",
+    "keep_freed_memory": "allocator",
+    "load": "checkpoint",
+    "save": "checkpoint",
+    "shrink": "growth",
 }
 
 __all__ = [
@@ -43,12 +57,21 @@ __all__ = [
     "TokenFormerConfig",
     "Transformer",
     "TransformerConfig",
+    "anneal_scale",
     "build",
     "from_dict",
+    "from_released",
+    "generate",
+    "grow",
+    "grow_optimizer",
+    "keep_freed_memory",
+    "load",
     "match",
     "matched_pair",
     "parameters",
     "preset",
+    "save",
+    "shrink",
     "to_dict",
 ]
 

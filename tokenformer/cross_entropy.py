@@ -19,7 +19,9 @@ from tokenformer.pattention import in_compute_dtype
 
 IGNORE = -100
 KEPT_ELEMENTS = 2**26  # a softmax of up to so many elements is kept: 256 MiB in float32
-CHUNK_ELEMENTS = 2**22  # logits held at a time: 16 MiB in float32
+CHUNK_ELEMENTS = 2**24  # else so many logits are held at a time: 64 MiB in float32
+CACHED_ELEMENTS = 2**18  # the softmax takes so many at a time: 1 MiB, a core's cache
+DEVICE_ELEMENTS = 2**22  # and so many elsewhere
 
 
 def linear_cross_entropy(hidden: Tensor, weight: Tensor, targets: Tensor) -> Tensor:
@@ -53,79 +55,68 @@ class LinearCrossEntropy(torch.autograd.Function):
         ctx: Any, hidden: Tensor, weight: Tensor, targets: Tensor, compute: torch.dtype, grad: bool
     ) -> Tensor:
         ctx.save_for_backward(hidden, weight, targets)
-        ctx.compute = compute
-        size = hidden.shape[0] * weight.shape[0]
-        keep = grad and size <= KEPT_ELEMENTS
-        kept = hidden.new_empty(hidden.shape[0], weight.shape[0], dtype=compute) if keep else None
-        logits = _Logits(hidden, weight, compute)
-        nats = hidden.new_empty(hidden.shape[0], dtype=logits.wide)
-        for part in logits.parts():
-            nats[part] = logits.nats(part, targets[part])
-            if kept is not None:
-                kept[part] = logits.softmax
-        ctx.kept = kept
-        return nats
+        ctx.compute, ctx.kept = compute, None
+        narrow, transposed = hidden.to(compute), weight.to(compute).t()
+        if grad and hidden.shape[0] * weight.shape[0] <= KEPT_ELEMENTS:
+            ctx.kept = narrow @ transposed
+            return softmax_(ctx.kept, targets)
+        parts = _chunks(hidden.shape[0], weight.shape[0], CHUNK_ELEMENTS)
+        return torch.cat([softmax_(narrow[at] @ transposed, targets[at]) for at in parts])
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:  # noqa: D102
         hidden, weight, targets = ctx.saved_tensors
-        grad = grads[0].masked_fill(targets == IGNORE, 0.0).unsqueeze(1)
-        index = targets.clamp_min(0).unsqueeze(1)
+        narrow, rows = hidden.to(ctx.compute), weight.to(ctx.compute)
+        grad = grads[0].masked_fill(targets == IGNORE, 0.0).to(ctx.compute)
         if ctx.kept is not None:
-            d_logits, ctx.kept = _gradient_(ctx.kept, index, grad), None
-            d_hidden = d_logits @ weight.to(ctx.compute)
-            d_weight = d_logits.t() @ hidden.to(ctx.compute)
+            d_logits, ctx.kept = _gradient_(ctx.kept, targets, grad), None
+            d_hidden, d_weight = d_logits @ rows, d_logits.t() @ narrow
         else:
-            d_hidden, d_weight = _recomputed(hidden, weight, index, grad, ctx.compute)
+            d_hidden, d_weight = _recomputed(narrow, rows, targets, grad)
         return d_hidden.to(hidden.dtype), d_weight.to(weight.dtype), None, None, None
 
 
-class _Logits:
-    """The logits of one chunk of tokens after another, in a buffer that is used again."""
+def softmax_(logits: Tensor, targets: Tensor) -> Tensor:
+    """Turn logits [N, V] into probabilities in place, and return nats [N] at least float32.
 
-    def __init__(self, hidden: Tensor, weight: Tensor, compute: torch.dtype) -> None:
-        self.hidden, self.weight = hidden.to(compute), weight.to(compute).t()
-        self.wide = torch.float64 if compute == torch.float64 else torch.float32
-        self.step = max(1, min(hidden.shape[0], CHUNK_ELEMENTS // weight.shape[0]))
-        self.buffer = hidden.new_empty(self.step, weight.shape[0], dtype=self.wide)
-        self.softmax = self.buffer
-
-    def parts(self) -> list[slice]:
-        rows = self.hidden.shape[0]
-        return [slice(at, min(at + self.step, rows)) for at in range(0, rows, self.step)]
-
-    def nats(self, part: slice, targets: Tensor) -> Tensor:
-        """Nats of one chunk; its softmax is in `self.softmax` until the next."""
-        hidden = self.hidden[part]
-        logits = hidden @ self.weight
-        top = logits.amax(1).to(self.wide)
-        wanted = logits.gather(1, targets.clamp_min(0).unsqueeze(1)).squeeze(1).to(self.wide)
-        self.softmax = self.buffer[: hidden.shape[0]]
-        if logits.dtype == self.wide:
-            torch.softmax(logits, 1, out=self.softmax)
-        else:
-            self.softmax.copy_(torch.softmax(logits.to(self.wide), 1))
-        # log Σ exp = top − log(largest probability), and that is at least 1/V
-        nats = top - self.softmax.amax(1).log_() - wanted
-        return nats.masked_fill_(targets == IGNORE, 0.0)
+    log Σ exp is the largest logit minus the log of the largest probability, which is at least 1/V.
+    """
+    wide = logits.dtype if logits.dtype == torch.float64 else torch.float32
+    nats = torch.empty(logits.shape[0], dtype=wide, device=logits.device)
+    plain_cpu = logits.is_cpu and type(logits) is Tensor  # neither CUDA nor fake
+    elements = CACHED_ELEMENTS if plain_cpu else DEVICE_ELEMENTS
+    for at in _chunks(logits.shape[0], logits.shape[1], elements):
+        chunk, index = logits[at].to(wide), targets[at].clamp_min(0).unsqueeze(1)
+        probabilities = torch.softmax(chunk, 1)
+        wanted = chunk.gather(1, index).squeeze(1)
+        nats[at] = chunk.amax(1) - probabilities.amax(1).log_() - wanted
+        logits[at] = probabilities
+    return nats.masked_fill_(targets == IGNORE, 0.0)
 
 
-def _gradient_(softmax: Tensor, index: Tensor, grad: Tensor) -> Tensor:
-    """(softmax − one-hot) · grad in place."""
-    narrow = grad.to(softmax.dtype)
-    return softmax.mul_(narrow).scatter_add_(1, index, -narrow)
+def _chunks(rows: int, columns: int, elements: int) -> list[slice]:
+    step = max(1, elements // columns)
+    return [slice(at, min(at + step, rows)) for at in range(0, rows, step)]
+
+
+def _gradient_(probabilities: Tensor, targets: Tensor, grad: Tensor) -> Tensor:
+    """(probabilities − one-hot) · grad in place."""
+    grad, index = grad.unsqueeze(1), targets.clamp_min(0).unsqueeze(1)
+    return probabilities.mul_(grad).scatter_add_(1, index, -grad)
 
 
 def _recomputed(
-    hidden: Tensor, weight: Tensor, index: Tensor, grad: Tensor, compute: torch.dtype
+    hidden: Tensor, weight: Tensor, targets: Tensor, grad: Tensor
 ) -> tuple[Tensor, Tensor]:
-    logits = _Logits(hidden, weight, compute)
-    d_hidden = torch.empty_like(logits.hidden)
-    d_weight = torch.zeros_like(weight, dtype=logits.wide)
-    for part in logits.parts():
-        logits.nats(part, index[part].squeeze(1))
-        d_logits = _gradient_(logits.softmax, index[part], grad[part]).to(compute)
-        d_hidden[part] = d_logits @ logits.weight.t()
-        d_weight += d_logits.t() @ logits.hidden[part]
+    """Gradients of hidden states and weight; the weight's adds up in at least float32."""
+    d_hidden = torch.empty_like(hidden)
+    wide = hidden.dtype if hidden.dtype == torch.float64 else torch.float32
+    d_weight = torch.zeros_like(weight, dtype=wide)
+    for at in _chunks(hidden.shape[0], weight.shape[0], CHUNK_ELEMENTS):
+        logits = hidden[at] @ weight.t()
+        softmax_(logits, targets[at])
+        d_logits = _gradient_(logits, targets[at], grad[at])
+        d_hidden[at] = d_logits @ weight
+        d_weight += d_logits.t() @ hidden[at]
     return d_hidden, d_weight

@@ -70,7 +70,7 @@ def normalise_gelu_(scores: Tensor, scale: Tensor) -> tuple[Tensor, Tensor]:
         from tokenformer.triton_kernels import forward
 
         return forward(scores, scale)
-    wide = torch.float64 if scores.dtype == torch.float64 else torch.float32
+    wide = torch.float32 if scores.dtype == torch.float16 else None  # its squares overflow
     norm = torch.linalg.vector_norm(scores, dim=-1, keepdim=True, dtype=wide)
     ratio = (scale / norm).masked_fill_(norm == 0, 0.0)
     return ratio, F.gelu(scores.mul_(ratio.to(scores.dtype)))

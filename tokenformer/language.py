@@ -59,6 +59,8 @@ class PattentionFeedForward(nn.Module):
 class TokenFormer(LanguageModel):
     """A causal language model of `config`; see `LanguageModel` for what it computes."""
 
+    config: TokenFormerConfig
+
     def __init__(
         self, config: TokenFormerConfig, *, generator: torch.Generator | None = None
     ) -> None:

@@ -44,3 +44,15 @@ def inverse_norm(rows: Tensor) -> Tensor:
     squares = wide.square().sum(-1, keepdim=True)
     positive = squares > 0
     return torch.where(positive, squares, 1.0).rsqrt() * positive
+
+
+def norm_share(scores: Tensor, kept: Tensor, normalisation: Normalisation) -> Tensor:
+    """How much of the norm the slots `kept` carry: the mean over tokens, as a factor on the scale.
+
+    With the scale multiplied by it, dropping the other slots leaves the kept weights unchanged on
+    average. Slots that never scored carry nothing: then it is 1 for the L2 norms.
+    """
+    if normalisation == "softmax":
+        return torch.softmax(scores, -1)[:, kept].sum(-1).mean()
+    energy = (scores if normalisation == "l2_gelu" else F.gelu(scores)).square()
+    return (energy[:, kept].sum() / energy.sum()).sqrt()

@@ -79,7 +79,11 @@ class Pattention(nn.Module):
         x, keys, values = (in_compute_dtype(t) for t in (x, self.keys, self.values))
         if self.fused and self.normalisation == "l2_gelu" and not _traced():
             return fused_pattention(x, keys, values, self.scale)
-        return weights(x @ keys.t(), self.scale, self.normalisation) @ values
+        return self.weights(x @ keys.t()) @ values
+
+    def weights(self, scores: Tensor) -> Tensor:
+        """Θ: scores [..., slots] -> weights [..., slots], on the plain path."""
+        return weights(scores, self.scale, self.normalisation)
 
     def _check(self, x: Tensor) -> None:
         if x.shape[-1] != self.keys.shape[1]:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from tokenformer.allocator import keep_freed_memory
 from tokenformer.baselines import NanoGPT, ReleasedTokenFormer
 from tokenformer.config import TokenFormerConfig, TransformerConfig, matched_pair
 from tokenformer.language import build
@@ -149,9 +150,12 @@ def main() -> int:
         parser.add_argument(f"--{name}", type=int, default=value)
     parser.add_argument("--clock", choices=sorted(CLOCKS), default="wall")
     parser.add_argument("--compile", action="store_true", help="also time compiled blocks")
+    parser.add_argument("--keep-memory", action="store_true", help="see tokenformer.allocator")
     parser.add_argument("--only", nargs="*", help="names of variants, e.g. 'tokenformer fp32'")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
+    if args.keep_memory and not keep_freed_memory():
+        parser.error("--keep-memory needs glibc")
     seconds = measure(trainees(args), args.rounds, CLOCKS[args.clock])
     return 0 if report(seconds, args.batch * args.length) else 1
 

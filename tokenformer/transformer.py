@@ -55,6 +55,8 @@ class FeedForward(nn.Module):
 class Transformer(LanguageModel):
     """A causal language model of `config`; see `LanguageModel` for what it computes."""
 
+    config: TransformerConfig
+
     def __init__(
         self, config: TransformerConfig, *, generator: torch.Generator | None = None
     ) -> None:
