@@ -2,6 +2,7 @@
 
 import pytest
 
+from bench.cli import invoke
 from bench.cli.compare import compare as command
 from bench.compare import compare_folders, compare_rows, differing
 from bench.errors import CheckFailed, InputError
@@ -130,3 +131,15 @@ def test_folders_without_results_are_refused(tmp_path, folders):
         compare_folders(tmp_path / "nowhere", tmp_path)
     with pytest.raises(InputError, match="share no result file"):
         compare_folders(folders("a", [row()]), tmp_path)
+
+
+def test_exit_codes(folders, capsys):
+    one, same = folders("a", [row()]), folders("b", [row()])
+    other = folders("c", [row(mode="joined")])
+    assert invoke(["compare", str(one), str(same)]) == 0
+    assert invoke(["compare", str(one), str(other)]) == 1
+    assert invoke(["compare", str(one), "nowhere"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "error: 1 values are not comparable: mode",
+        "error: nowhere is not a folder: name two folders of results",
+    ]
