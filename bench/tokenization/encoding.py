@@ -105,10 +105,13 @@ def _by_vocabulary(
 
 def _columns(units: Mapping[str, list[str]], vocabulary: Vocabulary) -> dict[str, _Column]:
     """The columns of all languages that one vocabulary serves, from one call to its engine."""
-    for language, some in units.items():
-        _checked(language, some)
     texts = [text for some in units.values() for text in some]
-    encoding = vocabulary.encode(texts)
+    try:
+        encoding = vocabulary.encode(texts)
+    except InputError:
+        for language, some in units.items():
+            _checked(language, some)  # says in which language, if a text is to blame
+        raise
     round_trip = vocabulary.round_trips(texts, encoding)
     facts = _facts(vocabulary, encoding)
     columns, start = {}, 0

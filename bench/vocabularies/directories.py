@@ -47,4 +47,5 @@ def _member(path: Path, digest: str, family: str) -> Vocabulary:
     name = f"{family}.{path.stem}"
     if path.suffix == ".model":
         return SentencePieceVocabulary(name, digest, raw)
-    return TokenizersVocabulary(name, digest, JsonFile.read(raw, str(path)))
+    file = JsonFile.read(raw, str(path))
+    return TokenizersVocabulary(name, digest, lambda: file)

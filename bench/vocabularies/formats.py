@@ -24,6 +24,7 @@ class Source:
     name: str
     digest: str  # SHA-256 of the bytes
     where: str  # how errors call the file
+    reread: Callable[[], bytes]  # the same bytes again, for a reader that puts off parsing
     pattern: str | None = None  # rank files: a name of `PATTERNS`
     normal_form: Literal["NFC", "NFKC"] | None = None
     lower: bool | None = None  # WordPiece
@@ -46,12 +47,16 @@ def _sentencepiece(source: Source, raw: bytes) -> Vocabulary:
 
 
 def _tokenizer_json(source: Source, raw: bytes) -> Vocabulary:
-    return TokenizersVocabulary(source.name, source.digest, JsonFile.read(raw, source.where))
+    """Parsed when first used: a file takes a hundred megabytes of lists while it is."""
+    return TokenizersVocabulary(
+        source.name, source.digest, lambda: JsonFile.read(source.reread(), source.where)
+    )
 
 
 def _wordpiece(source: Source, raw: bytes) -> Vocabulary:
     content = wordpiece.tokenizer_json(raw, source.where, source.lower)
-    return TokenizersVocabulary(source.name, source.digest, JsonFile.read(content, source.where))
+    file = JsonFile.read(content, source.where)
+    return TokenizersVocabulary(source.name, source.digest, lambda: file)
 
 
 def _trie(source: Source, raw: bytes) -> Vocabulary:

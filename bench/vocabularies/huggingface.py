@@ -7,22 +7,17 @@ of spaces, are part of how the vocabulary writes text, and stay.
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench.vocabularies.checks import spelled_out, utf8
-from bench.vocabularies.jsonengines import JsonEngines, LibraryEngine, library_engine
+from bench.vocabularies.jsonengines import JsonEngines, LibraryEngine, Normaliser, library_engine
 from bench.vocabularies.jsonfile import JsonFile
 from bench.vocabularies.protocol import ByteTable, Encoding
-
-if TYPE_CHECKING:
-    from tokenizers.normalizers import Normalizer
 
 
 @dataclass(frozen=True)
@@ -31,7 +26,12 @@ class TokenizersVocabulary:
 
     name: str
     digest: str
-    file: JsonFile = field(repr=False)
+    load: Callable[[], JsonFile] = field(repr=False)
+
+    @cached_property
+    def file(self) -> JsonFile:
+        """The file's content."""
+        return self.load()
 
     @property
     def kind(self) -> str:
@@ -55,11 +55,11 @@ class TokenizersVocabulary:
 
     @cached_property
     def _engines(self) -> JsonEngines:
-        return JsonEngines(self.name, self.file, self.normalise)
+        return JsonEngines(self.name, self.file, Normaliser(self.name, self.file))
 
     @cached_property
     def _whole(self) -> LibraryEngine:
-        return library_engine(self._engines, None)
+        return library_engine(self.name, self.file, None)
 
     def encode(self, texts: Sequence[str]) -> Encoding:
         """Token ids of each text, encoded alone."""
@@ -83,19 +83,9 @@ class TokenizersVocabulary:
         """The bytes of each id, in flat arrays."""
         return self._table
 
-    @cached_property
-    def _normaliser(self) -> Normalizer | None:
-        """The library's own; a model of hardly any entry is enough to have it."""
-        engine = library_engine(self._engines, np.flatnonzero(self.file.essential))
-        found: Normalizer | None = engine.tokenizer.normalizer
-        return found
-
     def normalise(self, text: str) -> str:
         """The file's own normaliser."""
-        form = self.file.normal_form
-        if form == "none" or (form and unicodedata.is_normalized(form, text)):
-            return text
-        return text if self._normaliser is None else str(self._normaliser.normalize_str(text))
+        return self._engines.normalise(text)
 
     def round_trips(self, texts: Sequence[str], encoding: Encoding) -> NDArray[np.bool_]:
         """Whether each text's tokens spell or decode to its normalised form, bool [texts]."""

@@ -8,8 +8,10 @@ texts before they are used, and left aside where one id differs.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from importlib.util import find_spec
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol
@@ -33,6 +35,28 @@ _SAMPLE, _SAMPLE_BYTES = 40, 10_000  # texts an engine is tried on, and how long
 Entries = NDArray[np.int64]
 
 
+@dataclass
+class Normaliser:
+    """A file's own normaliser, loaded from the library when a text first needs it."""
+
+    name: str
+    file: JsonFile
+
+    def __call__(self, text: str) -> str:
+        """The text as the file's normaliser leaves it."""
+        form = self.file.normal_form
+        if form == "none" or (form and unicodedata.is_normalized(form, text)):
+            return text
+        return text if self._library is None else str(self._library.normalize_str(text))
+
+    @cached_property
+    def _library(self) -> tokenizers.normalizers.Normalizer | None:
+        """A model of hardly any entry is enough to have it."""
+        engine = library_engine(self.name, self.file, np.flatnonzero(self.file.essential))
+        found: tokenizers.normalizers.Normalizer | None = engine.tokenizer.normalizer
+        return found
+
+
 class Engine(Protocol):
     """Encodes texts with all the entries that they need."""
 
@@ -46,7 +70,7 @@ class JsonEngines:
 
     name: str
     file: JsonFile
-    normalise: Callable[[str], str]
+    normalise: Normaliser
     _loaders: dict[str, Loader[Any]] = field(default_factory=dict)
     _refused: set[str] = field(default_factory=set)
     _trusted: set[str] = field(default_factory=set)
@@ -85,7 +109,7 @@ class JsonEngines:
 
     def _loader(self, kind: str) -> Any:
         if kind not in self._loaders:
-            self._loaders[kind] = _LOADERS[kind](self)
+            self._loaders[kind] = _LOADERS[kind](self.name, self.file, self.normalise)
         return self._loaders[kind]
 
     def _agrees(self, kind: str, engine: Engine, texts: list[str]) -> bool:
@@ -97,7 +121,7 @@ class JsonEngines:
         places = np.linspace(0, len(texts) - 1, min(_SAMPLE, len(texts))).astype(int).tolist()
         some = [t for place in dict.fromkeys(places) if len(t := texts[place]) < _SAMPLE_BYTES]
         needed = occurring(self.file.entry_table, self._spelled(some)) | self.file.essential
-        expected = library_engine(self, np.flatnonzero(needed)).encode(some)
+        expected = library_engine(self.name, self.file, np.flatnonzero(needed)).encode(some)
         try:
             agree = np.array_equal(engine.encode(some).ids, expected.ids)
         except ValueError:
@@ -138,7 +162,7 @@ class _NormalisedRanks:
     """tiktoken, after the file's own normaliser."""
 
     engine: RankEngine
-    normalise: Callable[[str], str]
+    normalise: Normaliser
 
     def encode(self, texts: Sequence[str]) -> Encoding:
         return self.engine.encode([self.normalise(text) for text in texts])
@@ -157,38 +181,36 @@ class _FastEngine:
         return Encoding(self.ids.astype(np.uint32)[np.frombuffer(ids, "<u4")], offsets)
 
 
-def library_engine(owner: JsonEngines, entries: Entries | None) -> LibraryEngine:
+def library_engine(name: str, file: JsonFile, entries: Entries | None) -> LibraryEngine:
     """The library over some entries; over all where the file cannot be thinned."""
     import tokenizers
 
-    thin = entries is not None and owner.file.can_be_thinned
-    document = owner.file.document(entries if thin else None)
+    thin = entries is not None and file.can_be_thinned
+    document = file.document(entries if thin else None)
     try:
         engine = tokenizers.Tokenizer.from_str(document)
     except Exception as error:  # the library raises bare Exceptions
-        raise InputError(f"{owner.name}: tokenizers cannot read it ({error})") from None
+        raise InputError(f"{name}: tokenizers cannot read it ({error})") from None
     engine.encode_special_tokens = True  # encode them as the text they are
-    return LibraryEngine(engine, owner.file.ids[entries] if thin else None)
+    return LibraryEngine(engine, file.ids[entries] if thin else None)
 
 
-def _library_loader(owner: JsonEngines) -> Loader[LibraryEngine]:
-    file = owner.file
-    return Loader(file.entry_table, file.essential, lambda entries: library_engine(owner, entries))
+def _library_loader(name: str, file: JsonFile, _: Normaliser) -> Loader[LibraryEngine]:
+    return Loader(file.entry_table, file.essential, partial(library_engine, name, file))
 
 
-def _rank_loader(owner: JsonEngines) -> Loader[_NormalisedRanks] | None:
-    found = ranked(owner.file)
+def _rank_loader(_: str, file: JsonFile, normalise: Normaliser) -> Loader[_NormalisedRanks] | None:
+    found = ranked(file)
     if found is None:
         return None
-    single = found.table.lengths == 1
-    return Loader(
-        found.table, single, lambda ranks: _NormalisedRanks(found.engine(ranks), owner.normalise)
-    )
+
+    def load(ranks: Entries | None) -> _NormalisedRanks:
+        return _NormalisedRanks(found.engine(ranks), normalise)
+
+    return Loader(found.table, found.table.lengths == 1, load)
 
 
-def _fast_loader(owner: JsonEngines) -> Loader[Engine]:
-    file = owner.file
-
+def _fast_loader(_: str, file: JsonFile, __: Normaliser) -> Loader[Engine]:
     def load(entries: Entries | None) -> Engine:
         import fastokens  # type: ignore[import-untyped, import-not-found, unused-ignore]
 
@@ -209,7 +231,7 @@ class _Refused:
         raise ValueError("not this file")
 
 
-_LOADERS: dict[str, Callable[[JsonEngines], Any]] = {
+_LOADERS: dict[str, Callable[[str, JsonFile, Normaliser], Any]] = {
     "tokenizers": _library_loader,
     "ranks": _rank_loader,
     "fastokens": _fast_loader,

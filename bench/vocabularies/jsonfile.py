@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from bench.errors import InputError
 from bench.vocabularies.bytelevel import byte_level_table
+from bench.vocabularies.merges import read_merges
 from bench.vocabularies.patterns import GPT2
 from bench.vocabularies.protocol import ByteTable
 
@@ -67,7 +68,7 @@ class JsonFile:
             pieces, ids = [piece for piece, _ in vocab], np.arange(len(vocab))
             scores = np.array([score for _, score in vocab], np.float64)
         prefix = model.get("continuing_subword_prefix") or ""
-        merged, cuts = _merges(merges, _places(vocab, pieces, ids), prefix)
+        merged, cuts = read_merges(merges, _places(vocab, pieces, ids), prefix)
         if (merged < 0).any():
             raise ValueError("a merge makes no entry")
         spelled = {one["content"] for one in added}
@@ -243,26 +244,6 @@ class JsonFile:
             return pairs
         kept = {self.pieces[place] for place in entries.tolist()}
         return [(left, right) for left, right in pairs if left in kept and right in kept]
-
-
-def _merges(
-    merges: list[Any], entry: Mapping[str, int], prefix: str
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The entry each merge makes (-1: none) and where it cuts; both spellings of merges.
-
-    `prefix` marks pieces inside a word (BERT's `##`); a merge drops it from its right part.
-    """
-    if prefix:
-        pairs = [merge.split(" ") if isinstance(merge, str) else merge for merge in merges]
-        merged = [entry.get(left + right.removeprefix(prefix), -1) for left, right in pairs]
-        cuts = [len(left) for left, _ in pairs]
-    elif merges and isinstance(merges[0], str):
-        merged = [entry.get(merge.replace(" ", "", 1), -1) for merge in merges]
-        cuts = [merge.find(" ") for merge in merges]
-    else:
-        merged = [entry.get(left + right, -1) for left, right in merges]
-        cuts = [len(left) for left, _ in merges]
-    return np.array(merged, np.int64), np.array(cuts, np.int64)
 
 
 def _places(

@@ -118,6 +118,30 @@ def _find(data: NDArray[np.uint8], pattern: bytes) -> NDArray[np.int64]:
 
 def _pieces(raw: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Where each piece's field begins (one more: where they end), and where its message does."""
+    return _regular_pieces(raw) or _walked_pieces(raw)
+
+
+def _regular_pieces(raw: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
+    """The same by looking everywhere at once, for files whose pieces are all short and plain.
+
+    A piece is its key, a width, the key of its text and the text's width, 7 or 9 less. That such
+    spots follow one another without a gap, from the first byte on, says that none is an accident.
+    """
+    data = np.frombuffer(raw, np.uint8)
+    if len(data) < 4:
+        return None
+    less = data[1:-2] - data[3:]  # wraps below zero, to values that are not looked for
+    spot = (data[:-3] == _PIECE) & (data[2:-1] == _PIECE) & (data[1:-2] < 128)
+    begins = np.flatnonzero(spot & ((less == 7) | (less == 9)))
+    if not len(begins) or begins[0]:
+        return None
+    ends = begins + 2 + data[begins + 1]
+    if (ends[:-1] != begins[1:]).any() or raw[ends[-1] : ends[-1] + 1] == bytes([_PIECE]):
+        return None
+    return np.append(begins, ends[-1]), begins + 2
+
+
+def _walked_pieces(raw: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     begins, heads, at = [], [], 0
     while at < len(raw) and raw[at] == _PIECE:
         begins.append(at)

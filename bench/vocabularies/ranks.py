@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Literal
 
 import numpy as np
@@ -43,16 +43,16 @@ class ByteBpe:
 
     @cached_property
     def _loader(self) -> Loader[RankEngine]:
-        return Loader(self.table, self.table.lengths == 1, self._engine)
-
-    def _engine(self, ids: NDArray[np.int64] | None) -> RankEngine:
-        return RankEngine.load(self.table, self.pattern, ids)
+        build = partial(RankEngine.load, self.table, self.pattern)
+        return Loader(self.table, self.table.lengths == 1, build)
 
     def encode(self, texts: Sequence[str]) -> Encoding:
         """Token ids of each text, encoded alone."""
-        utf8(texts)
-        sources = [self.normalise(text) for text in texts]
-        return self._loader.engine(utf8(sources)).encode(sources)
+        raw = utf8(texts)
+        if self.normal_form:
+            texts = [self.normalise(text) for text in texts]
+            raw = utf8(texts)
+        return self._loader.engine(raw).encode(texts)
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of a run of tokens; half a character becomes U+FFFD."""

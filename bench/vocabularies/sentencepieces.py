@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,28 +55,18 @@ class SentencePieceVocabulary:
 
     @cached_property
     def _loader(self) -> Loader[_Engine]:
-        return Loader(self.model.written, self.model.essential, self._engine)
-
-    def _engine(self, ids: NDArray[np.int64] | None) -> _Engine:
-        """The library with these pieces only; None: with all."""
-        import sentencepiece
-
-        raw = self.raw if ids is None else self.model.thinned(ids)
-        try:
-            return _Engine(sentencepiece.SentencePieceProcessor(model_proto=raw), ids)
-        except RuntimeError as error:
-            raise InputError(
-                f"{self.name}: sentencepiece cannot read the model ({error}); fetch it again"
-            ) from None
+        build = partial(_Engine.load, self.name, self.model)
+        return Loader(self.model.written, self.model.essential, build)
 
     @cached_property
     def _normaliser(self) -> SentencePieceProcessor:
         """The library with hardly a piece: enough to normalise, loaded in no time."""
-        return self._engine(np.flatnonzero(self.model.essential)).processor
+        essential = np.flatnonzero(self.model.essential)
+        return _Engine.load(self.name, self.model, essential).processor
 
     @cached_property
     def _whole(self) -> SentencePieceProcessor:
-        return self._engine(None).processor
+        return _Engine.load(self.name, self.model, None).processor
 
     def encode(self, texts: Sequence[str]) -> Encoding:
         """Token ids of each text, encoded alone."""
@@ -127,3 +117,16 @@ class _Engine:
 
     processor: SentencePieceProcessor
     ids: NDArray[np.int64] | None
+
+    @classmethod
+    def load(cls, name: str, model: ModelFile, ids: NDArray[np.int64] | None) -> _Engine:
+        """The library with these pieces only; None: with all. `name` is for errors."""
+        import sentencepiece
+
+        raw = model.raw if ids is None else model.thinned(ids)
+        try:
+            return cls(sentencepiece.SentencePieceProcessor(model_proto=raw), ids)
+        except RuntimeError as error:
+            raise InputError(
+                f"{name}: sentencepiece cannot read the model ({error}); fetch it again"
+            ) from None

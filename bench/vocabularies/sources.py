@@ -75,6 +75,7 @@ def from_file(path: Path, name: str | None = None, pattern: str | None = None) -
         name,
         digest,
         str(path),
+        path.read_bytes,
         pattern,
         known.normal_form if known else None,
         known.lower if known else None,

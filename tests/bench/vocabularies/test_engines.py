@@ -16,6 +16,7 @@ from bench.vocabularies.modelfile import ModelFile
 from bench.vocabularies.occurring import Loader, occurring
 from bench.vocabularies.protocol import ByteTable
 from bench.vocabularies.rankengine import ranked
+from bench.vocabularies.sentencepieces import _Engine
 
 
 @given(st.text(max_size=60), st.lists(st.binary(min_size=1, max_size=20), max_size=30))
@@ -49,8 +50,8 @@ def test_thinned_model_is_the_whole_one_for_its_text(name, vocabulary, units, ho
     sources = [text.encode() for text in one._written(texts)]
     needed = np.flatnonzero(occurring(one.model.written, sources) | one.model.essential)
     assert len(needed) < 0.5 * one.size
-    thin = one._engine(needed).processor.encode_as_numpy(texts)
-    whole = one._engine(None).processor.encode_as_numpy(texts)
+    thin = _Engine.load("thin", one.model, needed).processor.encode_as_numpy(texts)
+    whole = _Engine.load("whole", one.model, None).processor.encode_as_numpy(texts)
     for got, expected in zip(thin, whole, strict=True):
         assert needed[got].tolist() == expected.tolist()
 
@@ -85,7 +86,7 @@ def names(folder):
 def every_engine(one, texts):
     """Ids of the texts by the library in whole, thinned, and each faster engine."""
     engines, sources = one._engines, one._engines._spelled(texts)
-    yield library_engine(engines, None).encode(texts).ids.tolist()
+    yield library_engine(one.name, one.file, None).encode(texts).ids.tolist()
     yield engines._library(sources).encode(texts).ids.tolist()
     for kind in engines._candidates(1):
         with contextlib.suppress(ValueError):  # fastokens does not know every normaliser
