@@ -51,19 +51,20 @@ class Trainer:
     """A model, its optimizer, its data and its position.
 
     `streams` are the train streams of the run's own languages; `sequences` those that all
-    languages of the comparison can hold.
+    languages of the comparison can hold. `offset` is how many steps earlier stages took: the data
+    order goes on from there.
     """
 
     def __init__(
         self, spec: RunSpec, stage: int, model: "LanguageModel", streams: Mapping[str, Stream],
-        sequences: Sequences,
+        sequences: Sequences, offset: int = 0,
     ) -> None:  # fmt: skip
         self.spec, self.stage, self.model = spec, stage, model
         self.settings: Optimiser = spec.stages[stage].optimiser
-        self.streams, self.sequences = dict(streams), sequences
+        self.streams, self.sequences, self.offset = dict(streams), sequences, offset
         self.counters = Counters()
         self.flops = training_flops(model.config)
-        self.optimiser = _adamw(model, self.settings)
+        self.optimiser: torch.optim.Optimizer = _adamw(model, self.settings)
         self._epoch: tuple[int, list[Ints]] = (-1, [])
 
     @property
@@ -78,7 +79,7 @@ class Trainer:
         """
         import torch
 
-        batch = self.sequences[self._batch(self.counters.step)]
+        batch = self.sequences[self._batch(self.offset + self.counters.step)]
         torch.manual_seed(self._dropout_seed())
         for stream in self.streams.values():
             for piece in batches.rectangles(batch, stream, self.spec.chunk_tokens):
@@ -115,6 +116,12 @@ class Trainer:
         groups = self.optimiser.state_dict()["param_groups"]
         self.optimiser.load_state_dict({"state": states, "param_groups": groups})
         self.counters = snapshot.counters
+
+    def carry_moments(self, before: "Trainer") -> None:
+        """Take over the optimizer state of the smaller model's slots; new slots start at zero."""
+        from tokenformer.growth import grow_optimizer
+
+        self.optimiser = grow_optimizer(before.optimiser, before.model, self.model)
 
     def _accumulate(self, piece: Sequences, stream: Stream, units: int) -> None:
         import torch

@@ -6,6 +6,7 @@ from typing import Any
 from bench.costs import flops, shapes
 from bench.costs.shape import Shape
 from bench.errors import InputError
+from bench.training.spec import RunSpec
 from tokenformer.config import ModelConfig, TokenFormerConfig, from_dict
 
 CONVENTION = "matmul"  # what the training runs count: every product the machine computes
@@ -38,6 +39,24 @@ def config(fields: Mapping[str, Any], vocabulary: int) -> ModelConfig:
         return from_dict({**fields, "vocabulary": vocabulary})
     except (TypeError, ValueError) as error:
         raise InputError(f"training: {error}: correct the model's fields") from None
+
+
+def stage_configs(spec: RunSpec, vocabulary: int) -> list[ModelConfig]:
+    """The config of every stage's model: the first is given, the others are grown from it."""
+    from tokenformer.growth import resized
+
+    configs = [config(spec.stages[0].model, vocabulary)]
+    for stage in spec.stages[1:]:
+        sizes = {name: stage.growth.get(name) for name in ("projection_slots", "ffn_slots")}
+        before = configs[-1]
+        if not isinstance(before, TokenFormerConfig) or "slots" not in stage.growth:
+            raise InputError(f"training: stage {stage.name!r} grows a {before.architecture}: only "
+                             "a tokenformer grows, to a number of slots")  # fmt: skip
+        try:
+            configs.append(resized(before, stage.growth["slots"], **sizes))
+        except ValueError as error:
+            raise InputError(f"training: stage {stage.name!r}: {error}: correct it") from None
+    return configs
 
 
 def training_flops(of: ModelConfig) -> flops.Flops:

@@ -4,33 +4,20 @@ It can be killed at any moment and started again with the same arguments: it goe
 checkpoint and ends with the same bytes.
 """
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from bench.errors import InputError
-from bench.training import batches, budget, checkpoint, evaluation, meter, models, result
+from bench.training import checkpoint, meter
 from bench.training.checkpoint import Progress
+from bench.training.course import Course, Hooks, Stopped
 from bench.training.data import RunData
-from bench.training.loop import Counters, Trainer
-from bench.training.schedule import Leg, evaluation_steps, legs, rate
+from bench.training.models import stage_configs
+from bench.training.result import RunResult
 from bench.training.spec import RunSpec
 
-if TYPE_CHECKING:
-    from tokenformer import LanguageModel
-
-# Worse than the unigram model is divergence after a quarter of a stage's steps; but a stage of a
-# few dozen steps may be there because it has hardly begun.
-UNIGRAM_AFTER_SHARE, UNIGRAM_AFTER_STEPS = 0.25, 100
-
-
-class Stopped(KeyboardInterrupt):
-    """The run was asked to stop; its checkpoint is written."""
+__all__ = ["Stopped", "check_data", "run"]
 
 
 def run(
@@ -42,7 +29,7 @@ def run(
     every: float = 60.0,
     stop: Callable[[], bool] = lambda: False,
     say: Callable[[str], None] = lambda line: None,
-) -> result.RunResult:
+) -> RunResult:
     """Train, evaluate, read the test split once, and save the result in `out`.
 
     A checkpoint is kept in `checkpoints` (`out` unless given) every `every` seconds and removed at
@@ -57,11 +44,9 @@ def run(
     progress = checkpoint.load(folder, identity) or Progress()
     meter.reset_peak_memory()
 
-    def keep() -> None:
-        checkpoint.save(folder, progress, identity)
-
+    hooks = Hooks(lambda: checkpoint.save(folder, progress, identity), every, stop, say)
     with _threads(spec.threads), torch.random.fork_rng(devices=[]):
-        found = _Run(spec, data, progress, keep, every, stop, say).finish()
+        found = Course(spec, data, progress, hooks).finish()
     found.save(out)
     checkpoint.remove(folder)
     return found
@@ -81,209 +66,7 @@ def check_data(spec: RunSpec, data: RunData) -> None:
         raise InputError(f"training: batch_units {spec.batch_units} is more than the "
                          f"{data.splits['train'].units} train units of {data.corpus}: give a "
                          "smaller batch or a larger corpus")  # fmt: skip
-
-
-class _Run:
-    def __init__(
-        self, spec: RunSpec, data: RunData, progress: Progress, keep: Callable[[], None],
-        every: float, stop: Callable[[], bool], say: Callable[[str], None],
-    ) -> None:  # fmt: skip
-        self.spec, self.data, self.progress = spec, data, progress
-        self.keep, self.every, self.stop, self.say = keep, every, stop, say
-        self.status, self.kept_at = "ok", time.perf_counter()
-        train = data.splits["train"]
-        every_sequence = batches.cut(train.documents, self.context)
-        fitting = batches.within_limits(every_sequence, train.streams)
-        self.sequences = every_sequence[fitting]
-        self.left_out = every_sequence[~fitting]
-        self.streams = {one: train.streams[one] for one in spec.languages}
-        held_out = data.splits["validation"].streams
-        self.unigram = {
-            one: evaluation.unigram_bits(train.streams[one], held_out[one])
-            for one in spec.languages
-        }
-
-    @property
-    def context(self) -> int:
-        return self.data.context_units(self.spec.context_units)
-
-    def finish(self) -> result.RunResult:
-        """Run what is left of every stage."""
-        model: LanguageModel | None = None
-        while self.progress.stage < len(self.spec.stages) and self.status == "ok":
-            model = self._stage(model)
-        arrays = result.unit_arrays(self.data, "test", self.spec.languages)
-        arrays |= {f"bits.{name}": one.numpy() for name, one in self.progress.bits.items()}
-        points, stages = tuple(self.progress.points), tuple(self.progress.stages)
-        about = {**result.setting(self.data), "spec": self.spec.to_dict(),
-                 "context_units": self.context, "left_out": self._left_out()}  # fmt: skip
-        return result.RunResult(about, self.status, points, stages, arrays, self._timings())
-
-    def _stage(self, before: "LanguageModel | None") -> "LanguageModel":
-        number = self.progress.stage
-        trainer = self._trainer(number, before)
-        schedule = self.spec.stages[number].schedule
-        steps = self._steps(trainer)
-        plan = legs(schedule, steps)
-        for leg in plan[self.progress.leg :]:
-            last = leg is plan[-1]
-            if leg.branch and not last and self.progress.trunk is None:
-                self.progress.trunk = trainer.snapshot()
-            self._leg(trainer, leg, last, steps)
-            if self.status != "ok":
-                break
-            if self.progress.trunk is not None:
-                trainer.restore(self.progress.trunk)
-                self.progress.trunk = None
-            self.progress.leg += 1
-        self._close(trainer, steps)
-        return trainer.model
-
-    def _trainer(self, number: int, before: "LanguageModel | None") -> Trainer:
-        """The stage's trainer: from a checkpoint, grown, or new."""
-        from tokenformer import build
-
-        stage = self.spec.stages[number]
-        vocabulary = self.data.vocabularies[self.spec.languages[0]].size + 1
-        config = models.config(stage.model, vocabulary)
-        snapshot, self.progress.trainer = self.progress.trainer, None
-        if before is None or snapshot is not None:
-            model = build(config, seed=self.spec.seed)
-        else:
-            model = _grown(before, stage.growth)
-        trainer = Trainer(self.spec, number, model.to(self.spec.device), self.streams,
-                          self.sequences)  # fmt: skip
-        if snapshot is not None:
-            trainer.restore(snapshot)
-        return trainer
-
-    def _steps(self, trainer: Trainer) -> int:
-        wanted = self.spec.stages[trainer.stage].budget
-        return budget.steps(wanted, trainer.flops, self.sequences, self.streams,
-                            self.spec.batch_units, self.spec.seed)  # fmt: skip
-
-    def _leg(self, trainer: Trainer, leg: Leg, last: bool, steps: int) -> None:
-        """Train to the leg's end, looking at validation where that is due."""
-        schedule = self.spec.stages[trainer.stage].schedule
-        due = evaluation_steps(steps, self.spec.evaluations)
-        while trainer.counters.step < leg.stop and self.status == "ok":
-            step = trainer.counters.step
-            self._train(trainer, rate(schedule, steps, leg, step))
-            annealed = leg.branch and step + 1 == leg.stop
-            on_path = last or not leg.branch
-            if self.status == "ok" and (annealed or (on_path and step + 1 in due)):
-                self._look(trainer, annealed, steps)
-            self._keep_if_due(trainer)
-
-    def _train(self, trainer: Trainer, share: float) -> None:
-        before, start = trainer.counters, time.perf_counter()
-        finite = trainer.step(share)
-        self._measure("training", time.perf_counter() - start)
-        self._measure("tokens", trainer.counters.tokens - before.tokens)
-        self._measure("flops", trainer.counters.flops_useful - before.flops_useful)
-        if not finite:
-            self.status = "diverged"
-            self.say(f"{self._name} step {trainer.counters.step}: the gradient is not finite")
-
-    def _look(self, trainer: Trainer, annealed: bool, steps: int) -> None:
-        """Read validation; a run that has learned less than unigrams by now has diverged."""
-        bits = {one: float(values.mean()) for one, values in self._bits(trainer, "validation")}
-        late = trainer.counters.step > max(UNIGRAM_AFTER_SHARE * steps, UNIGRAM_AFTER_STEPS)
-        lost = [one for one in bits if not bits[one] <= (self.unigram[one] if late else np.inf)]
-        if lost:
-            self.status = "diverged"
-        seen = self._seen(trainer.counters)
-        point = {"stage": self._stage_name, "annealed": annealed, **seen}
-        point["bits"] = {one: value if np.isfinite(value) else None for one, value in bits.items()}
-        self.progress.points.append(point)
-        shown = ", ".join(f"{one} {value:.2f}" for one, value in bits.items())
-        self.say(f"{self._name} step {trainer.counters.step}/{steps} epoch {seen['epoch']:.2f}"
-                 f"{' annealed' if annealed else ''}: {shown} bits/unit")  # fmt: skip
-
-    def _close(self, trainer: Trainer, steps: int) -> None:
-        """End a stage: the test split is read here, once."""
-        import torch
-
-        from tokenformer import parameters
-
-        body, embedding = parameters(trainer.model.config)
-        facts = {
-            **self._seen(trainer.counters),
-            "name": self._stage_name,
-            "planned_steps": steps,
-            "clipped_share": trainer.counters.clipped / max(1, trainer.counters.step),
-            "parameters_body": body,
-            "parameters_embedding": embedding,
-        }
-        if self.status == "ok":
-            for language, values in self._bits(trainer, "test"):
-                self.progress.bits[f"{self._stage_name}.{language}"] = torch.from_numpy(values)
-        self.progress.stages.append(facts)
-        self.progress.stage, self.progress.leg = self.progress.stage + 1, 0
-
-    def _bits(self, trainer: Trainer, split: str) -> Iterator[tuple[str, np.ndarray]]:
-        start = time.perf_counter()
-        part = self.data.splits[split]
-        sequences = batches.cut(part.documents, self.context)
-        for language in self.spec.languages:
-            stream = part.streams[language]
-            yield language, evaluation.unit_bits(trainer.model, stream, sequences)
-        self._measure("evaluation", time.perf_counter() - start)
-
-    def _seen(self, counters: Counters) -> dict[str, Any]:
-        """Counters with those of the stages before: all stages are paid for."""
-        names = ("step", "units", "tokens", "flops_useful", "flops_spent")
-        seen: dict[str, Any] = {name: asdict(counters)[name] for name in names}
-        if self.progress.stages:
-            seen = {name: seen[name] + self.progress.stages[-1][name] for name in names}
-        return {**seen, "epoch": seen["units"] / int(self.sequences.units.sum())}
-
-    def _keep_if_due(self, trainer: Trainer) -> None:
-        stopping = self.stop()
-        if stopping or time.perf_counter() - self.kept_at > self.every:
-            self.progress.trainer = trainer.snapshot()
-            self.keep()
-            self.progress.trainer, self.kept_at = None, time.perf_counter()
-        if stopping:
-            raise Stopped(f"{self._name}: stopped at step {trainer.counters.step}")
-
-    def _measure(self, name: str, amount: float) -> None:
-        self.progress.measured[name] = self.progress.measured.get(name, 0) + amount
-
-    def _timings(self) -> tuple[dict[str, Any], ...]:
-        measured = self.progress.measured
-        peak, source = meter.peak_memory()
-        speed = meter.gemm_rate(self.spec.precision, self.spec.device)
-        training = {
-            "phase": "training",
-            "seconds": measured["training"],
-            "tokens_per_second": measured["tokens"] / measured["training"],
-            "mfu": measured["flops"] / measured["training"] / speed,
-            "peak_memory_bytes": peak,
-            "memory_source": source,
-            "threads": self.spec.threads,
-        }
-        looking = {"phase": "evaluation", "seconds": measured.get("evaluation", 0.0),
-                   "threads": self.spec.threads}  # fmt: skip
-        return training, looking
-
-    def _left_out(self) -> dict[str, int]:
-        return {"sequences": len(self.left_out), "units": int(self.left_out.units.sum())}
-
-    @property
-    def _stage_name(self) -> str:
-        return self.spec.stages[self.progress.stage].name
-
-    @property
-    def _name(self) -> str:
-        return f"{self.spec.model} {'+'.join(self.spec.languages)} seed {self.spec.seed}"
-
-
-def _grown(before: "LanguageModel", growth: Any) -> "LanguageModel":
-    """The model of the stage before with more slots; the optimizer starts anew."""
-    from tokenformer import grow
-
-    return grow(before, **growth)
+    stage_configs(spec, sizes.pop() + 1)
 
 
 @contextmanager

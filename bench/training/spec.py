@@ -63,16 +63,18 @@ class Schedule:
 class Stage:
     """One model trained for one budget.
 
-    `model` are the fields of a tokenformer config without its vocabulary, `architecture` named.
-    `growth` are the arguments of `tokenformer.grow` for a stage that goes on from another.
+    The first stage has a `model`: the fields of a tokenformer config without its vocabulary, its
+    `architecture` named. A later one has a `growth` instead, the arguments of `tokenformer.grow`
+    (slots, and perhaps a method), and may `carry` the optimizer's moments of the old slots.
     """
 
-    model: Mapping[str, Any]
+    model: Mapping[str, Any] = field(default_factory=dict)
     budget: Budget = Budget()
     optimiser: Optimiser = Optimiser()
     schedule: Schedule = Schedule()
     name: str = "main"
     growth: Mapping[str, Any] = field(default_factory=dict)
+    moments: Literal["reset", "carry"] = "reset"
 
 
 @dataclass(frozen=True)
@@ -125,8 +127,13 @@ def check(spec: RunSpec) -> None:
         raise InputError("training: a run needs a stage and a language: name them")
     if spec.precision not in ("fp32", "bf16"):
         raise InputError(f"training: unknown precision {spec.precision!r}: use fp32 or bf16")
-    for stage in spec.stages:
+    for number, stage in enumerate(spec.stages):
         _check_stage(stage)
+        if bool(stage.growth) != bool(number) or bool(stage.model) == bool(number):
+            raise InputError(f"training: stage {stage.name!r}: the first stage has a model, every "
+                             "later one a growth: give that and nothing else")  # fmt: skip
+    if len({stage.name for stage in spec.stages}) < len(spec.stages):
+        raise InputError("training: two stages have one name: rename one")
 
 
 def _check_stage(stage: Stage) -> None:

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from bench.errors import InputError
-from bench.training import checkpoint, rows, run
+from bench.training import checkpoint, course, rows, run
 from bench.training.data import RunData
 from bench.training.result import RESULT, UNITS, RunResult
-from bench.training.spec import Budget, Optimiser, RunSpec, Schedule
+from bench.training.spec import Budget, Optimiser, RunSpec, Schedule, Stage
 
 Spec = Callable[..., RunSpec]
 Make = Callable[..., RunData]
@@ -99,8 +99,8 @@ def test_a_branch_leaves_the_trunk_as_it_was(data: RunData, spec: Spec, tmp_path
 def test_worse_than_unigrams_late_in_the_run_is_diverged_not_an_error(
     data: RunData, spec: Spec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run.evaluation, "unigram_bits", lambda *streams: 1.0)
-    monkeypatch.setattr(run, "UNIGRAM_AFTER_STEPS", 0)
+    monkeypatch.setattr(course.evaluation, "unigram_bits", lambda *streams: 1.0)
+    monkeypatch.setattr(course, "UNIGRAM_AFTER_STEPS", 0)
     result = run.run(spec(), data, tmp_path)
     assert result.status == "diverged"
     (row,) = rows.training_rows(result)
@@ -214,4 +214,54 @@ def test_impossible_data_are_refused_before_training(
     with pytest.raises(InputError, match="slots"):
         wrong = {**spec().stages[0].model, "architecture": "tokenformer", "slots": 0}
         run.run(spec(fields=wrong), data, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+SLOTS = {"architecture": "tokenformer", "width": 16, "layers": 1, "heads": 2, "slots": 6}
+
+
+def grown(spec: Spec, **growth: Any) -> RunSpec:
+    """Two stages of one epoch each, 6 slots and then 12."""
+    one_point = Schedule(budgets=(1.0,))
+    first = Stage(SLOTS, Budget("content", 1.0), Optimiser(lr=2e-2), one_point, "small")
+    second = Stage({}, first.budget, first.optimiser, one_point, "grown", {"slots": 12}, **growth)
+    return spec(stages=(first, second))
+
+
+@pytest.mark.parametrize("moments", ["reset", "carry"])
+def test_a_grown_stage_goes_on_and_pays_for_the_stage_before(
+    data: RunData, spec: Spec, tmp_path: Path, moments: Any
+) -> None:
+    result = run.run(grown(spec, moments=moments), data, tmp_path)
+    small, large = rows.training_rows(result)
+    assert (small["stage"], large["stage"]) == ("small", "grown")
+    assert large["parameters_body"] > small["parameters_body"]
+    assert large["units"] == 2 * small["units"]
+    assert large["flops_useful"] > 2 * small["flops_useful"]
+    assert large["bits_per_unit"] < small["bits_per_unit"]
+    before, after = (p["bits"]["en"] for p in result.points if p["step"] in (6, 7))
+    assert after < before * 1.1  # growing preserved what was learned
+
+
+@pytest.mark.parametrize("after", [4, 9])
+def test_a_grown_run_resumes_as_never_killed(
+    data: RunData, spec: Spec, tmp_path: Path, after: int
+) -> None:
+    wanted = grown(spec, moments="carry")
+    run.run(wanted, data, tmp_path / "whole")
+    with pytest.raises(run.Stopped):
+        run.run(wanted, data, tmp_path / "cut", stop=stopper(after))
+    run.run(wanted, data, tmp_path / "cut")
+    assert files(tmp_path / "cut") == files(tmp_path / "whole")
+
+
+def test_growth_that_cannot_be_is_refused_before_training(
+    data: RunData, spec: Spec, tmp_path: Path
+) -> None:
+    stage = spec().stages[0]
+    with pytest.raises(InputError, match="only a tokenformer grows"):
+        more = Stage({}, growth={"slots": 12}, name="more")
+        run.run(spec(stages=(stage, more)), data, tmp_path)
+    with pytest.raises(InputError, match="every later one a growth"):
+        spec(stages=(stage, Stage(SLOTS, name="more")))
     assert not list(tmp_path.iterdir())
