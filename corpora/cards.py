@@ -29,6 +29,7 @@ class Card:
     languages: tuple[str, ...]
     reader: str  # module of corpora.readers; empty for a corpus made of others
     packages: tuple[Package, ...]
+    expected: int = 0  # units before the gates, as counted independently of this code
     options: Mapping[str, Any] = field(default_factory=dict)  # the reader's
     parts: tuple[str, ...] = ()  # the corpora that a pooled one is made of
     deduplicate: bool = True  # drop units whose reference text stood before
@@ -49,7 +50,7 @@ class Card:
             ("made of", ", ".join(self.parts)),
             ("packages", ", ".join(_shown(one, self.seen) for one in self.packages)),
             *(("known fault", fault) for fault in self.faults),
-            *_counted(self.counts),
+            *_counted(self),
         ]
         return [(what, value) for what, value in shown if value]
 
@@ -59,11 +60,12 @@ def _shown(package: Package, seen: Mapping[str, str]) -> str:
     return f"{package.name} {version}".rstrip() + f" ({package.manager})"
 
 
-def _counted(counts: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _counted(about: Card) -> list[tuple[str, str]]:
     """The measured counts of a card in words."""
-    if not counts:
+    if not (counts := about.counts):
         return []
     stages = f"{counts['aligned']:,} aligned, {counts['before_gates']:,} before the gates"
+    stages += f" (expected {about.expected:,})" if about.expected else ""
     dropped = ", ".join(f"{n:,} {reason}" for reason, n in counts["dropped"].items() if n)
     splits = [
         (name, f"{one['units']:,} units, {one['documents']:,} documents, K_eff {one['k_eff']}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
@@ -29,7 +29,7 @@ from corpora.readers import Unit
 from corpora.splits import SPLITS, split_of
 from corpora.spool import BATCH, batches_of, scratch, table_of_batches
 
-VERSION = 3  # of the rules that make a corpus; a change rebuilds what is cached
+VERSION = 4  # of the rules that make a corpus; a change rebuilds what is cached
 MIN_K_EFF = 10.0  # of the test split; below it no interval is worth its name
 
 
@@ -176,8 +176,12 @@ def recipe(name: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+_SHAPING = ("name", "languages", "reader", "options", "order", "deduplicate", "parts")
+
+
 def _key(about: Card, artifacts: Sequence[Artifact]) -> str:
     """What the built corpus depends on, as 16 hexadecimal digits."""
-    made_of = [asdict(about), [one.sha256 for one in artifacts], VERSION, KEYS]
+    cards = [[getattr(one, key) for key in _SHAPING] for one in (about, *map(card, about.parts))]
+    made_of = [cards, [one.sha256 for one in artifacts], VERSION, KEYS]
     text = json.dumps(made_of, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

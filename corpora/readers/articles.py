@@ -23,6 +23,9 @@ def read(artifacts: Sequence[Artifact], card: Card) -> Iterator[Unit]:
         _articles(read_member(artifacts[0].path, card.options["files"][one]).decode("utf-8"))
         for one in card.languages
     ]
+    for language, articles in card.options.get("incomplete", {}).items():
+        for article in articles:  # text that the package lacks: such an article counts as absent
+            parsed[card.languages.index(language)][article] = []
     for article in parsed[0]:
         document = f"{card.name}/{article}"
         sides = [one.get(article, []) for one in parsed]

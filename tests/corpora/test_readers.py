@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from conftest_packages import compiled
@@ -147,6 +148,11 @@ def test_articles(artifact: Make) -> None:
         ("udhr/1#1", "udhr/1", ("All", "Все", "人人", "人人")),
         ("udhr/1#2", "udhr/1", ("One", "Раз", "一", "一")),
     ]
+    options = {**card("udhr").options, "incomplete": {"zh_hant": ["1"]}}
+    lacking = units(articles, [made], replace(card("udhr"), options=options))
+    assert lacking[1].texts == ("All One", "Все Раз", "人人一", ""), (
+        "and the gate drops it as absent"
+    )
 
 
 def test_catalogs_prefer_the_better_locale_and_join_language_packs(artifact: Make) -> None:
