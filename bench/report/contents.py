@@ -36,8 +36,10 @@ def _lead(results: Results) -> Text:
     name, about = results.profile.get("name"), results.profile.get("description")
     if not name:
         return say("Results {name}.", name=code(results.name))
-    return say("Profile {name}. {about}.", name=code(str(name)),
-               about=verbatim(str(about or "").rstrip(".")))  # fmt: skip
+    if not about:
+        return say("Profile {name}.", name=code(str(name)))
+    return say("Profile {name}: {about}.", name=code(str(name)),
+               about=verbatim(str(about).rstrip(".")))  # fmt: skip
 
 
 def _opening(results: Results, chosen: Scope) -> Section:

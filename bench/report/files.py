@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.report import contents, data, html, latex, markdown, wide
+from bench.report import catalog, contents, data, html, latex, markdown, wide
 from bench.report.charts import style
 from bench.report.document import Chart, Document, Table
 from bench.results import encode_table, write_atomically
@@ -24,7 +24,9 @@ def write(folder: Path) -> None:
     files[f"{TABLES_FOLDER}/wide.csv"] = wide.render(results).encode()
     files["REPORT.md"] = markdown.render(document).encode()
     pictures = {name: formats["svg"] for name, formats in drawn.items()}
-    files["report.html"] = html.Page(pictures, rows_of).render(document).encode()
+    files["report.html"] = (
+        html.Page(pictures, rows_of, catalog.translations()).render(document).encode()
+    )
     for name, content in files.items():
         write_atomically(folder / name, content)
     for stale in _stale(folder, set(files)):

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bench.report.data import Results, Row
-from bench.report.text import Text, code, say, verbatim
+from bench.report.text import Text, code, say, template, verbatim
 
 ORDER = ("zh", "zh_hant", "ru")
 NAMES = {
-    "en": "English",
-    "ru": "Russian",
-    "zh": "Chinese",
-    "zh_hant": "Traditional Chinese",
-    "all": "all languages",
+    "en": template("English"),
+    "ru": template("Russian"),
+    "zh": template("Chinese"),
+    "zh_hant": template("Traditional Chinese"),
+    "all": template("all languages"),
 }
 CONTROLS = ("bytes", "characters", "words")
 EVERY_LANGUAGE = "all"

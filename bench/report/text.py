@@ -36,10 +36,15 @@ class Text:
         return self.render(_same, _same, _same)
 
 
-def say(template: str, /, **values: Value | int) -> Text:
+def template(words: str) -> str:
+    """Marks words that are kept for a later `say`, so that the catalog gets them."""
+    return words
+
+
+def say(words: str, /, **values: Value | int) -> Text:
     """A text of ours: `say("{n} units of {corpus}", n=12, corpus="udhr")`."""
     kept = {name: f"{v:,}" if isinstance(v, int) else v for name, v in values.items()}
-    return Text(template, tuple(kept.items()))
+    return Text(words, tuple(kept.items()))
 
 
 def verbatim(value: str) -> Text:

@@ -117,11 +117,12 @@ def _reached(row: Row) -> Cell:
     """A value of convergence.csv; for a target that was not met, what bounds it."""
     unit = "ratio" if row["measure"].endswith("_ratio") else COSTS.get(row["axis"], "")
     if row["censored"]:
-        ends = [(say("not reached: more than {n}"), row["ci_low"]),
-                (say("already met before {n}"), row["ci_high"])]  # fmt: skip
-        for words, end in ends:
-            if end is not None:
-                return Missing(say(words.template, n=Number(end, unit).shown))
+        if row["ci_low"] is not None:
+            n = Number(row["ci_low"], unit).shown
+            return Missing(say("not reached: more than {n}", n=n))
+        if row["ci_high"] is not None:
+            n = Number(row["ci_high"], unit).shown
+            return Missing(say("already met before {n}", n=n))
         return Missing(say("target not reached in this budget"))
     found = number(row, "convergence.csv", unit=unit, n_units=None, gated=targets.is_weak(row))
     return found or Missing(say("does not exist"))
@@ -139,10 +140,10 @@ def _run_table(name: str, caption: Text, rows: list[Row], folded: bool) -> Table
     gated = frozenset(
         place for place, row in enumerate(rows) if row["status"] in ("undertrained", "diverged")
     )
-    head = ("Run", "Language", "Model", "Seed", "Stage", "Parameters", "Units", "Tokens",
-            "FLOPs spent", "Bits per unit", "Bits per byte", "Status")  # fmt: skip
-    return Table(name, caption, tuple(say(one) for one in head), tuple(map(_run, rows)), FILES,
-                 gated, folded)  # fmt: skip
+    head = (say("Run"), say("Language"), say("Model"), say("Seed"), say("Stage"),
+            say("Parameters"), say("Units"), say("Tokens"), say("FLOPs spent"),
+            say("Bits per unit"), say("Bits per byte"), say("Status"))  # fmt: skip
+    return Table(name, caption, head, tuple(map(_run, rows)), FILES, gated, folded)
 
 
 def _run(row: Row) -> tuple[Cell, ...]:

@@ -9,7 +9,14 @@ from bench.report.scope import Scope, language_name
 from bench.report.sections.opening import memory_number, memory_ratio
 from bench.report.text import code, say
 
-PARTS = ("total", "activations", "temporaries", "gradients", "optimizer", "parameters")
+PARTS = {
+    "total": say("total"),
+    "activations": say("activations"),
+    "temporaries": say("temporaries"),
+    "gradients": say("gradients"),
+    "optimizer": say("optimizer"),
+    "parameters": say("parameters"),
+}
 SETTING = ("corpus", "model", "batch_units", "layout", "precision")
 
 
@@ -47,8 +54,8 @@ def _lines(rows: list[Row], scope: Scope) -> list[tuple[Cell, ...]]:
         precision=first["precision"],
     )  # fmt: skip
     return [
-        (name, say(part), *(_cell(rows, scope, part, language) for language in scope.languages))
-        for part in PARTS
+        (name, words, *(_cell(rows, scope, part, language) for language in scope.languages))
+        for part, words in PARTS.items()
         if any(row["part"] == part for row in rows)
     ]
 

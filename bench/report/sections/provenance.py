@@ -69,9 +69,9 @@ def _corpora(results: Results) -> Table:
     for name, facts in _mapping(results.manifest, "corpora").items():
         if isinstance(facts, Mapping):
             lines.append((code(name.removeprefix("corpus ")), *_corpus(facts)))
-    head = ("Corpus", "Order", "Units", "Documents", "Dropped", "From", "Content hash")
-    caption = say("Corpora")
-    return Table("corpora", caption, tuple(say(one) for one in head), tuple(lines), FILES)
+    head = (say("Corpus"), say("Order"), say("Units"), say("Documents"), say("Dropped"),
+            say("From"), say("Content hash"))  # fmt: skip
+    return Table("corpora", say("Corpora"), head, tuple(lines), FILES)
 
 
 def _corpus(facts: Mapping[str, Any]) -> list[Cell]:

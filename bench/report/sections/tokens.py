@@ -8,7 +8,7 @@ from bench.report.document import Block, Cell, Missing, Paragraph, Section, Tabl
 from bench.report.number import Number, number
 from bench.report.scope import Scope, language_name
 from bench.report.sections.opening import primary
-from bench.report.text import Text, code, say
+from bench.report.text import Text, code, say, template
 
 FILES = ("tokenization.csv",)
 QUALITY = (
@@ -155,8 +155,8 @@ def _text(rows: list[Row], columns: list[tuple[str, str]]) -> tuple[Cell, ...]:
 
 
 MEASURED = {
-    "byte_premium": "{language}, bytes",
-    "character_premium": "{language}, characters",
+    "byte_premium": template("{language}, bytes"),
+    "character_premium": template("{language}, characters"),
 }
 PREMIUMS = ("byte_premium", "character_premium")
 

@@ -48,7 +48,7 @@ def _summary(rows: list[Row]) -> Table:
         cells = [say("in {n} of {all}", n=counts[name], all=len(own)) if counts[name] else verdict
                  for name in VERDICTS]  # fmt: skip
         lines.append((code(claim), _overall(counts, len(own)), *cells))
-    head = (say("Claim"), say("Over settings"), *(say(name) for name in VERDICTS))
+    head = (say("Claim"), say("Over settings"), *VERDICTS.values())
     return Table("claims", say("Verdicts over settings"), head, tuple(lines), FILES)
 
 
@@ -70,10 +70,11 @@ def _settings(rows: list[Row]) -> Table:
         )
         for row in rows
     ]  # fmt: skip
-    head = ("Claim", "Verdict", "Vocabulary", "Corpus", "Model", "Statistic", "Value", "Bound",
-            "Why, and what would settle it")  # fmt: skip
-    caption, columns = say("Every claim in every setting"), tuple(say(one) for one in head)
-    return Table("claims_by_setting", caption, columns, tuple(lines), FILES, folded=len(rows) > 12)
+    head = (say("Claim"), say("Verdict"), say("Vocabulary"), say("Corpus"), say("Model"),
+            say("Statistic"), say("Value"), say("Bound"),
+            say("Why, and what would settle it"))  # fmt: skip
+    caption = say("Every claim in every setting")
+    return Table("claims_by_setting", caption, head, tuple(lines), FILES, folded=len(rows) > 12)
 
 
 def _value(row: Row) -> Cell:

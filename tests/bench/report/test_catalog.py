@@ -1,0 +1,58 @@
+import ast
+import string
+from pathlib import Path
+
+import pytest
+
+from bench import report
+from bench.report.catalog import LANGUAGES, translations
+
+ROOT = Path(report.__file__).parent
+
+
+def templates():
+    """Every template of ours: the first argument of each `say` and `template`."""
+    found = set()
+    for path in ROOT.rglob("*.py"):
+        calls = (n for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Call))
+        marked = (c.args[0] for c in calls if getattr(c.func, "id", "") in ("say", "template"))
+        found |= {words.value for words in marked if isinstance(words, ast.Constant)}
+    return sorted(found)
+
+
+def places(text):
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_is_translated_and_keeps_its_places(language):
+    translate = translations()[language]
+    same = {"K_eff", "SHA-256"}
+    for template in templates():
+        translated = translate(template)
+        assert places(translated) == places(template), template
+        words = template.translate(str.maketrans("", "", "{}:, .()"))
+        if template not in same and places(template) != {words} and not only_places(template):
+            assert translated != template, f"no {language} words for {template!r}: see catalog.py"
+
+
+def only_places(template):
+    return not any(text.strip(" :,.()") for text, *_ in string.Formatter().parse(template))
+
+
+def test_the_compiled_catalogs_hold_what_the_sources_say():
+    pofile = pytest.importorskip("babel.messages.pofile", reason="pip install Babel")
+    for language, translate in translations().items():
+        source = ROOT / "locale" / language / "LC_MESSAGES" / "report.po"
+        with source.open("rb") as file:
+            for message in pofile.read_po(file):
+                if message.id:
+                    assert translate(message.id) == message.string
+
+
+def test_the_page_has_a_switch_and_the_words_of_three_languages(built):
+    source = (built / "report.html").read_text(encoding="utf-8")
+    for language, word in (("en", "Tokens per word"), ("ru", "Токенов на слово"),
+                           ("zh", "每词词元数")):  # fmt: skip
+        assert f'id="words-{language}"' in source
+        assert f'<span class="t" lang="{language}">{word}</span>' in source
