@@ -13,6 +13,7 @@ EXTRAS  := dev,words
 TEST_VOCABULARIES := gpt2 cl100k_base o200k_base qwen mistral-v3 mt5
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export OPENBLAS_NUM_THREADS := 1
 .DEFAULT_GOAL := help
 .PHONY: help install bench test report notebooks lint format clean vocabularies
 

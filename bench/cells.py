@@ -103,16 +103,19 @@ def metrics(work: Work) -> None:
 
 
 def _words(work: Work, measured: "_Measured") -> "list[Measure]":
-    """Measures of segmented words; none, with a note in the facts, without the segmenters."""
+    """Measures of segmented words; what could not be segmented is noted in the facts."""
     from bench.metrics.words import SegmentedText, word_measures
 
-    try:
-        segmented = SegmentedText.of(_texts(measured.part), lambda line: None)
-    except InputError as error:
-        _write(work, "facts.json", {"words": str(error)})
-        return []
+    notes: list[str] = []
+    found: list[Measure] = []
     family = _family(measured.family, measured.part, *work.inputs[3:])
-    return list(word_measures(segmented, family))
+    try:
+        found += word_measures(SegmentedText.of(_texts(measured.part), notes.append), family)
+    except InputError as error:
+        notes.append(str(error))
+    if notes:
+        _write(work, "facts.json", {"words": notes})
+    return found
 
 
 def costs(work: Work) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from bench import __version__
 from bench.cli import invoke
 from bench.schema import TABLES
+from bench.signature import parse
 
 PROFILE = """
 name = "tiny"
@@ -161,7 +163,7 @@ def test_every_value_has_a_count_and_a_signature(run):
     _, results = run
     for name in ("tokenization", "costs", "training"):
         for row in rows(results, name):
-            assert row["signature"].endswith("|v:0.1.0")
+            assert parse(row["signature"])["v"] == __version__
             assert int(row["n_units"]) > 0 and float(row["k_eff"]) > 0
 
 
