@@ -39,6 +39,8 @@ SPECIAL = {
     "”": "''",
     "’": "'",
     "…": r"\ldots{}",
+    "✓": "",
+    "✗": "",
 }
 GATED = r"\ensuremath{^\ast}"
 SCALING = ("FLOP", "byte")  # shown with a prefix of their own, so never aligned in one column
@@ -51,10 +53,9 @@ def render(table: Table) -> str:
     head = [rf"\multicolumn{{{span}}}{{l}}{{{escape(str(name))}}}"
             for name, span in zip(table.columns, spans, strict=True)]  # fmt: skip
     lines = [
-        " & ".join(cells[place] + (GATED if first and place in table.gated else "")
-                   for first, (_, cells) in zip(_first(len(columns)), columns, strict=True))
+        " & ".join([_first(table, place), *(cells[place] for _, cells in columns[1:])])
         for place in range(len(table.rows))
-    ]  # fmt: skip
+    ]
     specification = "".join(part for parts, _ in columns for part in parts)
     return "\n".join(
         [
@@ -92,7 +93,7 @@ def document(tables: Sequence[Table]) -> str:
 def escape(text: str) -> str:
     """Text for LaTeX; a character that plain pdfLaTeX cannot set is spelled as its code point."""
     flat = re.sub(r"\s+", " ", text).replace("`", "")
-    return "".join(map(_character, flat))
+    return "".join(map(_character, flat)).strip()
 
 
 def _column(cells: Sequence[Cell]) -> tuple[list[str], list[str]]:
@@ -122,15 +123,14 @@ def _interval(cell: Cell) -> str:
 
 def _loose(cell: Cell) -> str:
     if isinstance(cell, Missing):
-        return f"-- ({escape(str(cell.reason))})"
+        return "--"
     if isinstance(cell, Number):
         interval = f" {{{cell.interval}}}" if cell.interval else ""
         suffix = f" {cell.suffix}" if cell.suffix else ""
         return rf"\num{{{_plain(cell)}}}{interval}{suffix}{GATED * cell.gated}"
     if isinstance(cell, Beside):
-        return _loose(cell.number) + (
-            rf", \ensuremath{{\times}} {_loose(cell.ratio)}" if cell.ratio else ""
-        )
+        below = rf"\\ \ensuremath{{\times}} {_loose(cell.ratio)}" if cell.ratio else ""
+        return rf"\begin{{tabular}}[t]{{@{{}}l@{{}}}}{_loose(cell.number)}{below}\end{{tabular}}"
     return escape(str(cell))
 
 
@@ -138,8 +138,12 @@ def _plain(number: Number) -> str:
     return number.figure.replace(",", "")
 
 
-def _first(count: int) -> list[bool]:
-    return [True] + [False] * (count - 1)
+def _first(table: Table, place: int) -> str:
+    """The cell that names a row: nothing where it only repeats the one above."""
+    cell = table.rows[place][0]
+    if place and table.rows[place - 1][0] == cell:
+        return ""
+    return _loose(cell) + GATED * (place in table.gated)
 
 
 def _character(character: str) -> str:
