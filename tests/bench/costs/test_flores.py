@@ -54,3 +54,18 @@ def test_the_premium_squares_in_three_of_four_contexts(o200k: Lengths) -> None:
     assert found["matmul", "document"] == 1.597
     assert found["matmul", "window"] == 1.257
     assert found["matmul", "window_equal_content"] == 1.580
+
+
+def test_the_table_of_contexts_in_the_docs(o200k: Lengths) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "costs.md").read_text(encoding="utf-8")
+    table = page.split("<!-- table: contexts -->")[1].strip().split("\n\n")[0]
+    rows = cost_rows(o200k, [shapes.load("gpt2")], options=Options(conventions=("matmul",)))
+    found = {
+        (row["context"], row["language"]): [row["value"], row["ci_low"], row["ci_high"]]
+        for row in rows
+        if row["cost"] == "attention_flops_ratio"
+    }
+    for line in table.splitlines()[2:]:
+        context, *written = (cell.strip(" `") for cell in line.strip("|").split("|"))
+        computed = found[context, "ru"] + found[context, "zh"]
+        assert written == [f"{value:.3f}" for value in computed]
