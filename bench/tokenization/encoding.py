@@ -20,6 +20,7 @@ from bench.tokenization.statistics import (
 from bench.vocabularies.checks import utf8
 from bench.vocabularies.protocol import ByteTable, Encoding, Family, Vocabulary
 
+_LONGEST = 16 * 2**20  # characters of one text
 _GAP = 0xFF  # no UTF-8 text has this byte
 _ESCAPED = 0xDC00  # where `surrogateescape` puts the bytes it cannot place
 
@@ -106,6 +107,8 @@ def _by_vocabulary(
 def _columns(units: Mapping[str, list[str]], vocabulary: Vocabulary) -> dict[str, _Column]:
     """The columns of all languages that one vocabulary serves, from one call to its engine."""
     texts = [text for some in units.values() for text in some]
+    if any(len(text) > _LONGEST for text in texts):
+        raise InputError(_too_long(units))
     try:
         encoding = vocabulary.encode(texts)
     except InputError:
@@ -130,6 +133,22 @@ def _columns(units: Mapping[str, list[str]], vocabulary: Vocabulary) -> dict[str
         )
         start = end
     return columns
+
+
+def _too_long(units: Mapping[str, list[str]]) -> str:
+    """Engines need up to 150 bytes for one of text, so a long unit would end in no memory."""
+    language, place, size = max(
+        (
+            (lang, place, len(text))
+            for lang, some in units.items()
+            for place, text in enumerate(some)
+        ),
+        key=lambda found: found[2],
+    )
+    return (
+        f"{language}, text {place + 1} has {size:,} characters, the limit is {_LONGEST:,}; a unit "
+        "is a sentence or a paragraph, cut the text into units (and do not use mode joined)"
+    )
 
 
 def _facts(vocabulary: Vocabulary, encoding: Encoding) -> VocabularyFacts:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from bench.vocabularies import wordpiece
+from bench.vocabularies import converted, wordpiece
 from bench.vocabularies.huggingface import TokenizersVocabulary
 from bench.vocabularies.jsonfile import JsonFile
 from bench.vocabularies.patterns import PATTERNS
@@ -59,6 +59,13 @@ def _wordpiece(source: Source, raw: bytes) -> Vocabulary:
     return TokenizersVocabulary(source.name, source.digest, lambda: file)
 
 
+def _converted(source: Source, raw: bytes) -> Vocabulary:
+    def load() -> JsonFile:
+        return JsonFile.read(converted.tokenizer_json(source.reread(), source.where), source.where)
+
+    return TokenizersVocabulary(source.name, source.digest, load)
+
+
 def _trie(source: Source, raw: bytes) -> Vocabulary:
     table, size = read_trie(raw, source.where)
     return ByteTrie(source.name, source.digest, size, table)
@@ -70,5 +77,6 @@ FORMATS: dict[str, Callable[[Source, bytes], Vocabulary]] = {
     "sentencepiece": _sentencepiece,
     "tokenizer-json": _tokenizer_json,
     "wordpiece": _wordpiece,
+    "sentencepiece-transformers": _converted,
     "trie": _trie,
 }

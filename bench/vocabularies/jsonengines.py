@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import tokenizers
 
 LONG = 4 * 2**20  # bytes of text from which an engine that is slow to load and fast to run pays
-_SAMPLE, _SAMPLE_BYTES = 40, 10_000  # texts an engine is tried on, and how long they may be
+_SAMPLE, _SAMPLE_LENGTH = 40, 10_000  # texts an engine is tried on, characters of each
 
 Entries = NDArray[np.int64]
 
@@ -119,7 +119,7 @@ class JsonEngines:
         own order never reaches.
         """
         places = np.linspace(0, len(texts) - 1, min(_SAMPLE, len(texts))).astype(int).tolist()
-        some = [t for place in dict.fromkeys(places) if len(t := texts[place]) < _SAMPLE_BYTES]
+        some = [texts[place][:_SAMPLE_LENGTH] for place in dict.fromkeys(places)]
         needed = occurring(self.file.entry_table, self._spelled(some)) | self.file.essential
         expected = library_engine(self.name, self.file, np.flatnonzero(needed)).encode(some)
         try:

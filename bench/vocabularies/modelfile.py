@@ -17,7 +17,7 @@ from bench.errors import InputError
 from bench.vocabularies.protocol import ByteTable
 
 SPACE = "▁"  # U+2581, how a model writes a space
-NORMAL, UNKNOWN, USER_DEFINED, BYTE = 1, 2, 4, 6  # SentencePiece's piece types
+NORMAL, UNKNOWN, CONTROL, USER_DEFINED, BYTE = 1, 2, 3, 4, 6  # SentencePiece's piece types
 
 _PIECE = 0x0A  # the key of a piece, the file's first and repeated field
 _SCORE, _TYPE = 0x15, 0x18  # the keys inside a piece after its text
@@ -34,6 +34,7 @@ class ModelFile:
     scores: NDArray[np.float32] = field(repr=False)  # [ids]
     unigram: bool
     dummy_prefix: bool  # whether a space is put before the text
+    charsmap: bytes = field(repr=False)  # the compiled normalisation rules
 
     @classmethod
     def read(cls, raw: bytes, source: str) -> ModelFile:
@@ -57,10 +58,23 @@ class ModelFile:
         if np.count_nonzero(types == UNKNOWN) != 1:
             raise ValueError("one unknown piece expected")
         unigram, prefix = trainer.get(3, 1) == 1, bool(normalizer.get(3, 1))
-        return cls(raw, begins, written, types, scores, unigram, prefix)
+        charsmap = normalizer.get(2, b"")
+        if not isinstance(charsmap, bytes):
+            raise ValueError("rules")
+        return cls(raw, begins, written, types, scores, unigram, prefix, charsmap)
 
     def __len__(self) -> int:
         return len(self.types)
+
+    @property
+    def unknown(self) -> int:
+        """The piece that stands for anything unknown."""
+        return int(np.flatnonzero(self.types == UNKNOWN)[0])
+
+    @property
+    def control(self) -> NDArray[np.int64]:
+        """The control pieces, which no text may reach."""
+        return np.flatnonzero(self.types == CONTROL)
 
     @property
     def essential(self) -> NDArray[np.bool_]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.errors import InputError
 from bench.vocabularies.jsonfile import JsonFile
 from bench.vocabularies.protocol import ByteTable, Encoding, packed
 
@@ -50,9 +51,16 @@ class RankEngine:
     def encode(self, texts: Sequence[str]) -> Encoding:
         """Token ids of each text, encoded alone."""
         encode = self.encoding.encode_to_numpy
-        found = packed(
-            [encode(text, allowed_special=set(), disallowed_special=()) for text in texts]
-        )
+        try:
+            found = packed(
+                [encode(text, allowed_special=set(), disallowed_special=()) for text in texts]
+            )
+        except ValueError as error:
+            longest = max(map(len, texts))
+            raise InputError(
+                f"a text of {longest:,} characters has a run too long for the pattern that cuts "
+                f"words ({str(error).rstrip('.')}); cut it into units"
+            ) from None
         return found if self.ids is None else Encoding(self.ids[found.ids], found.offsets)
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bench.errors import InputError
 from bench.vocabularies.checks import spelled_out, utf8
-from bench.vocabularies.modelfile import BYTE, SPACE, UNKNOWN, ModelFile
+from bench.vocabularies.modelfile import BYTE, SPACE, ModelFile
 from bench.vocabularies.occurring import Loader
 from bench.vocabularies.protocol import ByteTable, Encoding, packed
 
@@ -46,7 +46,7 @@ class SentencePieceVocabulary:
     @property
     def unk_id(self) -> int | None:
         """The unknown piece, which every model has."""
-        return int(np.flatnonzero(self.model.types == UNKNOWN)[0])
+        return self.model.unknown
 
     @property
     def fallback_ids(self) -> NDArray[np.int64]:

@@ -140,3 +140,9 @@ def test_not_a_statistics_file(tmp_path):
     text_statistics(UNITS).save(tmp_path / "y.npz")
     with pytest.raises(InputError, match="holds no token statistics"):
         TokenStatistics.load(tmp_path / "y.npz")
+
+
+def test_a_text_that_would_need_all_memory_is_refused():
+    texts = {"en": ["a", "b"], "ru": ["в", "г" * (2**24 + 1)]}
+    with pytest.raises(InputError, match="ru, text 2 has 16,777,217 characters, the limit is"):
+        tokenize(texts, Family.shared(published("bytes"), ["en", "ru"]))

@@ -10,9 +10,8 @@ from bench.vocabularies.catalogue import cached
 
 # Fetched by `make test`; the others are large and tested where somebody has fetched them.
 FETCHED = """\
-gpt2 whisper cl100k_base o200k_base qwen qwen3.6 mistral-v1 mistral-v3 tekken mt5
-chatglm3
-t5-v1.1 deepseek-v4 claude2 bert-chinese rwkv-world"""
+gpt2 whisper cl100k_base o200k_base qwen qwen3.6 mistral-v1 mistral-v3 tekken mt5 mt5-transformers
+chatglm3 t5-v1.1 deepseek-v4 claude2 bert-chinese rwkv-world"""
 
 ENGLISH = """The lighthouse keeper counted forty-two ships before the fog came in.
 Please close the file before you rename it; otherwise nothing will be saved.
