@@ -54,7 +54,7 @@ class Schedule:
 
     kind: Literal["cosine", "wsd"] = "wsd"
     warmup: float = 0.02
-    decay: float = 0.3
+    decay: float = 0.2
     final: float = 0.01
     budgets: tuple[float, ...] = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
 
