@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
 
+import tokenformer
 from tokenformer import Pattention
 from tokenformer.examples import drop_in, ffn, train
 
@@ -60,3 +62,22 @@ def test_how_it_differs_from_a_feed_forward_block():
 
 def test_the_package_reads_itself_where_no_file_is_given():
     assert len(train.read(None)) > 20_000
+
+
+README = (Path(tokenformer.__file__).parent / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.mark.parametrize("code", BLOCKS, ids=["train", "drop_in", "growth"])
+def test_the_readme_runs(code, capsys):
+    torch.manual_seed(0)
+    exec(compile(code, "README.md", "exec"), {})
+    if found := re.search(r"([\d.]+) nats per byte", capsys.readouterr().out):
+        assert float(found[1]) < 4  # log 256 = 5.5 untrained
+
+
+def test_the_readme_quotes_what_the_example_prints():
+    command = [sys.executable, "-m", "tokenformer.examples.ffn"]
+    out = subprocess.check_output(command, text=True)
+    for figure in re.findall(r"x ([\d.]+) \(", out) + re.findall(r"([\d.]+)%", out):
+        assert figure in README
