@@ -12,7 +12,8 @@ First what makes a unit one at all (the counts "before the gates" are taken afte
 then quality:
 
     unordered     no place in the source's order could be recovered (an empty document id)
-    script        too few of the letters are of the language's script: half-translated text
+    script        too few of the letters, placeholders and tags aside, are of the language's
+                  script: half-translated text
     length        byte length ratio to the reference language over 5 robust standard deviations
                   from the corpus median, among units of 40 and more characters: misaligned text
     markup        tags or entities that are not the same in every language: remains of the source
@@ -37,7 +38,12 @@ LONG = 40  # characters from which a length ratio means something
 DEVIATIONS = 5.0
 SPREAD = 0.1  # the least robust standard deviation of a log ratio that is believed
 DOCUMENTS = 5  # in which a text is boilerplate
-_MARKUP = r"</?[A-Za-z][^<>]*>|&(?:[A-Za-z]+|#[0-9]+);"
+_TAGS = (
+    "a|abbr|b|big|bold|br|code|dd|div|dl|dt|em|font|format|h[1-6]|header|i|img|italic|kbd|li|ol|p|pre"
+    "|ref|s|small|span|strong|sub|sup|table|td|th|tr|tt|u|ul"
+)  # <filter> in a label is a word, and is translated
+_MARKUP = rf"(?i)</?(?:{_TAGS})(?:[\s/][^<>]*)?>|&(?:[A-Za-z]+|#[0-9]+);"
+_INERT = rf"{_MARKUP}|%\([^)]*\)[a-z]|\$[\w.]+\|?|\{{[^{{}}]*\}}|https?://\S+"  # no language's text
 _BROKEN = "[\ufffd\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 
 Mask = np.ndarray
@@ -86,8 +92,9 @@ def script(table: pa.Table, languages: Sequence[str]) -> Mask:
     masks = [np.zeros(len(table), bool)]
     for one in languages:
         if name := SCRIPTS.get(one):
-            letters = _numbers(pc.count_substring_regex(table[one], r"\p{L}"))
-            own = _numbers(pc.count_substring_regex(table[one], rf"\p{{{name}}}"))
+            text = pc.replace_substring_regex(table[one], pattern=_INERT, replacement="")
+            letters = _numbers(pc.count_substring_regex(text, r"\p{L}"))
+            own = _numbers(pc.count_substring_regex(text, rf"\p{{{name}}}"))
             masks.append(own < SHARES[name] * letters)
     return _any(masks)
 

@@ -29,7 +29,7 @@ from corpora.readers import Unit
 from corpora.splits import SPLITS, split_of
 from corpora.spool import BATCH, batches_of, scratch, table_of_batches
 
-VERSION = 4  # of the rules that make a corpus; a change rebuilds what is cached
+VERSION = 5  # of the rules that make a corpus; a change rebuilds what is cached
 MIN_K_EFF = 10.0  # of the test split; below it no interval is worth its name
 
 

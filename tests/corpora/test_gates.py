@@ -64,6 +64,13 @@ def test_good_units_pass() -> None:
         caught(("Click <b>here</b> for LibreOffice", "Нажмите <b>сюда</b>", "点击<b>这里</b>"))
         == {}
     )
+    assert (
+        caught(("%(male_name)s of %(mother)s", "%(male_name)s у %(mother)s", "%(mother)s 之子"))
+        == {}
+    )
+    assert (
+        caught(("Those matching the <filter>", "Соответствующие <фильтру>", "匹配<filter>")) == {}
+    )
     formula = (
         "Where x < 3 && y > 4 R&D",
         "Там, где x < 3 && y > 4 и R&D",
