@@ -12,7 +12,7 @@ _REMEDIES = (  # (what the error's type or text says, the remedy), most telling 
      "is gated: accept its terms on its hub page and log in with `hf auth login`"),
     (("builderconfig", "config name is missing", "unknown split", "bad split"),
      "has not the expected config or split; its layout has changed: {detail}"),
-    (("datasetnotfound", "repositorynotfound", "doesn't exist", "notfounderror", "couldn't find"),
+    (("datasetnotfound", "repositorynotfound", "doesn't exist", "datafilesnotf", "couldn't find"),
      "was not found, or needs a login: check the name, then `hf auth login`"),
     (("connect", "offline", "resolve", "timeout", "timed out", "network", "unreachable", "ssl"),
      "cannot be reached: check the network, or name a local copy as source"),
