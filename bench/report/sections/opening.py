@@ -17,7 +17,9 @@ from bench.report.text import code, say
 
 def section(results: Results, scope: Scope) -> Section:
     """The first section: the table, and how to read it."""
-    blocks: list[Block] = [_about(scope), _table(results, scope), _reading(scope)]
+    blocks: list[Block] = [_about(scope)]
+    if scope.scenarios:
+        blocks += [_table(results, scope), _reading(scope)]
     if results.runs() and is_illustration(results):
         blocks.append(Paragraph(ILLUSTRATION, "caution"))
     return Section("opening", say("What a unit of meaning costs"), tuple(blocks))
