@@ -66,7 +66,7 @@ def normalise_gelu_(scores: Tensor, scale: Tensor) -> tuple[Tensor, Tensor]:
 
     r is 0 for a row of zeros, whose weights and gradients are then zeros.
     """
-    if scores.is_cuda and has_triton():
+    if _on_triton(scores):
         from tokenformer.triton_kernels import forward
 
         return forward(scores, scale)
@@ -80,7 +80,7 @@ def normalise_gelu_backward_(
     d_weights: Tensor, unit: Tensor, ratio: Tensor, scale: Tensor
 ) -> tuple[Tensor, Tensor]:
     """Turn the weights' gradient into the scores' in place; return it and GELU(u) anew."""
-    if d_weights.is_cuda and has_triton():
+    if _on_triton(d_weights):
         from tokenformer.triton_kernels import backward
 
         return backward(d_weights, unit, ratio, scale)
@@ -91,9 +91,14 @@ def normalise_gelu_backward_(
     return d_scores, torch.ops.aten.gelu.out(unit, out=buffer)
 
 
+def _on_triton(scores: Tensor) -> bool:
+    """On CUDA with Triton installed, and no fake tensor; float64 stays with PyTorch's kernels."""
+    real = type(scores) is Tensor and scores.is_cuda and scores.dtype != torch.float64
+    return real and _has_triton()
+
+
 @cache
-def has_triton() -> bool:
-    """Whether Triton is installed (it comes with PyTorch's CUDA builds)."""
+def _has_triton() -> bool:
     return find_spec("triton") is not None
 
 

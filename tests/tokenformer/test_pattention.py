@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
 
 import pytest
 import torch
@@ -160,6 +164,30 @@ def test_fake_tensors_and_meta():
         y.sum().backward()
         assert y.shape == (2, 3, 5)
     assert Pattention(6, 5, 9, device="meta")(torch.empty(3, 6, device="meta")).is_meta
+
+
+@pytest.mark.skipif(find_spec("triton") is None, reason="needs Triton: pip install triton")
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_triton_kernels_in_its_interpreter(dtype):
+    code = f"""
+import torch
+from tokenformer import fused, triton_kernels
+scores, d_weights = (torch.randn(4, 300).to(torch.{dtype}) for _ in range(2))
+scores[1], scale = 0, torch.tensor(2.5)
+pairs = []
+for module, ahead, back in (
+    (triton_kernels, "forward", "backward"),
+    (fused, "normalise_gelu_", "normalise_gelu_backward_"),
+):
+    unit, gradient = scores.clone(), d_weights.clone()
+    ratio, weights = getattr(module, ahead)(unit, scale)
+    again = getattr(module, back)(gradient, unit, ratio, scale)[1]
+    pairs.append((unit, weights, ratio.to(torch.{dtype}), gradient, again))
+for ours, theirs in zip(*pairs):
+    torch.testing.assert_close(ours, theirs)
+"""
+    environment = {**os.environ, "TRITON_INTERPRET": "1"}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
