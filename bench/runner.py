@@ -24,13 +24,14 @@ def run(name: str, results: Path | None, workers: int | None, shard: str | None)
     """Run a profile; returns the results folder, or None for one shard of several."""
     made = make_plan(name)
     mine = _shard(made.cells, shard)
+    folder = results or Path("results") / made.profile.name
+    folder.mkdir(parents=True, exist_ok=True)  # a folder nobody can write to is found out now
     for source in made.sources.skipped:
         _say(f"skipped: {source.name}: {source.skipped}")
     with watching(tuple(in_order(mine))) as watch:
         run_local(mine, open_store(), watch, workers or machine.cores())
     if shard:
         return None
-    folder = results or Path("results") / made.profile.name
     assemble(made, open_store(), folder)
     report(folder)
     return folder

@@ -40,6 +40,10 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # e.g. `bench … | head`
         return 0
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        return _fail(f"{place}{error.strerror or error}: check the path, its permissions and the "
+                     "space on its disk", 2)  # fmt: skip
 
 
 def _fail(message: str, code: int) -> int:

@@ -24,7 +24,7 @@ def table(plan: Plan, finished: Iterable[Cell], workers: int) -> str:
 
 def _runs(plan: Plan) -> list[str]:
     training = plan.profile.training
-    if not training or training.corpus not in {one.name for one in plan.sources.corpora}:
+    if not training or training.corpus not in _present(plan):
         return []
     forecaster = Forecaster(plan.profile)
     lines = ["", f"{'training run':<34}{'runs':>5}{'tokens':>12}{'FLOPs':>10}{'seconds':>9}"]
@@ -37,6 +37,10 @@ def _runs(plan: Plan) -> list[str]:
             seconds = forecaster.run(training, language, model)
             lines.append(f"{label:<34}{runs:>5}{tokens:>12,.0f}{flops:>10.2e}{seconds:>9,.0f}")
     return lines
+
+
+def _present(plan: Plan) -> set[str]:
+    return {one.name for one in plan.sources.corpora if not one.skipped}
 
 
 def _skipped(plan: Plan) -> list[str]:
