@@ -12,6 +12,8 @@ from typing import Any
 from corpora.artifacts import Package
 from corpora.errors import CorpusError
 
+HUB = "hub:"  # before the name of a set on the Hugging Face hub
+
 
 @dataclass(frozen=True)
 class Card:
@@ -89,7 +91,11 @@ def names() -> tuple[str, ...]:
 
 @cache
 def card(name: str) -> Card:
-    """The data card of a packaged corpus; CorpusError for a name that is none."""
+    """The data card of a packaged corpus or of a `hub:` set; CorpusError for an unknown name."""
+    if name.startswith(HUB):
+        from corpora.hub_sets import hub_card
+
+        return hub_card(name)
     if name not in names():
         raise CorpusError(f"there is no corpus {name!r}; choose from {', '.join(names())}")
     text = (resources.files("corpora") / "cards" / f"{name}.toml").read_text("utf-8")

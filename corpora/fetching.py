@@ -7,7 +7,8 @@ from pathlib import Path
 
 from corpora.artifacts import Artifact, cached
 from corpora.artifacts import fetch as fetch_package
-from corpora.cards import card
+from corpora.cache import cache_dir
+from corpora.cards import HUB, card
 from corpora.clients import missing_client
 
 
@@ -16,6 +17,10 @@ def fetch(
 ) -> tuple[Artifact, ...]:
     """All packages of a corpus, from the cache or downloaded; what is there is not asked for."""
     about = card(name)
+    if name.startswith(HUB):
+        from corpora.hub import fetch_set
+
+        return (fetch_set(name, cache or cache_dir()),)
     if about.parts:
         return tuple(one for part in about.parts for one in fetch(part, cache, progress))
     return tuple(fetch_package(package, cache, progress) for package in about.packages)

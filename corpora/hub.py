@@ -12,15 +12,19 @@ consecutive rows, so that neighbours stay in one split; it has no order that cou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from corpora import gates
+from corpora.artifacts import Artifact, sha256
+from corpora.cards import HUB
 from corpora.errors import CorpusError
-from corpora.hub_errors import explained
+from corpora.hub_errors import check_reachable, explained
+from corpora.hub_sets import HubSet, hub_set
 from corpora.joining import Sentence, join_on_reference
 from corpora.library import table_of, with_splits
 from corpora.parallel import ParallelCorpus
@@ -31,39 +35,6 @@ if TYPE_CHECKING:
 
 BLOCK = 100  # rows that stand in for a document where a set marks none
 _READ = 10_000  # rows at a time
-
-
-@dataclass(frozen=True)
-class HubSet:
-    """Where a set is, how it is laid out, and what its languages are called there."""
-
-    repository: str | None
-    layout: Literal["configs", "pairs", "columns"]
-    codes: Mapping[str, str]
-    splits: tuple[str, ...]
-    evaluation: bool  # made to be measured on: no training split
-
-
-SETS = {
-    "flores-plus": HubSet(
-        "openlanguagedata/flores_plus", "configs",
-        {"en": "eng_Latn", "ru": "rus_Cyrl", "zh": "cmn_Hans"}, ("dev", "devtest"), True,
-    ),
-    # No official Parquet copy is known: name one with `source`.
-    "ntrex": HubSet(
-        None, "columns", {"en": "eng_Latn", "ru": "rus_Cyrl", "zh": "zho_Hans"}, ("test",), True
-    ),
-    "news-commentary": HubSet(
-        "Helsinki-NLP/news_commentary", "pairs", {"en": "en", "ru": "ru", "zh": "zh"}, ("train",),
-        False,
-    ),
-    "un-parallel": HubSet(
-        "Helsinki-NLP/un_pc", "pairs", {"en": "en", "ru": "ru", "zh": "zh"}, ("train",), False
-    ),
-    "opus-100": HubSet(
-        "Helsinki-NLP/opus-100", "pairs", {"en": "en", "ru": "ru", "zh": "zh"}, ("train",), False
-    ),
-}  # fmt: skip
 
 
 def load(
@@ -79,9 +50,8 @@ def load(
     evaluation sets are taken whole. CorpusError in one line for a gate, a missing login, no
     network, an unknown config or column.
     """
-    if name not in SETS:
-        raise CorpusError(f"there is no hub set {name!r}; choose from {', '.join(SETS)}")
-    about = SETS[name]
+    name = name.removeprefix(HUB)
+    about = hub_set(name)
     repository = source or about.repository
     if repository is None:
         raise CorpusError(
@@ -92,9 +62,18 @@ def load(
             f"{name} is not set up for {', '.join(unknown)}; it has {', '.join(about.codes)}"
         )
     reader = {"configs": _configs, "pairs": _pairs, "columns": _columns}[about.layout]
+    check_reachable(repository)
     with explained(repository):
         table = table_of(reader(name, about, repository, tuple(languages), rows), languages)
     return _finished(name, about, table, tuple(languages), repository)
+
+
+def fetch_set(name: str, cache: Path) -> Artifact:
+    """A hub set as one file in the cache, so that it needs no network again."""
+    path = cache / "packages" / "hub" / f"{name.removeprefix(HUB)}.arrow"
+    if not path.exists():
+        load(name).save(path)
+    return Artifact(path, name, "as fetched", sha256(path))
 
 
 def _finished(

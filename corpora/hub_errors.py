@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from corpora.errors import CorpusError
 
@@ -17,6 +21,26 @@ _REMEDIES = (  # (what the error's type or text says, the remedy), most telling 
     (("connect", "offline", "resolve", "timeout", "timed out", "network", "unreachable", "ssl"),
      "cannot be reached: check the network, or name a local copy as source"),
 )  # fmt: skip
+
+
+def check_reachable(repository: str) -> None:
+    """Fail at once where the hub's name does not resolve; its client would retry for 25 s.
+
+    Nothing is checked for a local folder, behind a proxy, or in the hub client's offline mode.
+    """
+    from huggingface_hub import constants
+
+    proxies = any(os.environ.get(one) for one in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"))
+    if Path(repository).exists() or proxies or constants.HF_HUB_OFFLINE:
+        return
+    host = urlsplit(constants.ENDPOINT).hostname or ""
+    try:
+        socket.getaddrinfo(host, 443)
+    except OSError as problem:
+        raise CorpusError(
+            f"{repository} cannot be reached ({host} does not resolve): check the network, "
+            "or name a local copy as source"
+        ) from problem
 
 
 @contextmanager

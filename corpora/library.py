@@ -20,7 +20,7 @@ import pyarrow as pa
 from corpora import gates
 from corpora.artifacts import Artifact
 from corpora.cache import cache_dir
-from corpora.cards import Card, card
+from corpora.cards import HUB, Card, card
 from corpora.errors import CorpusError
 from corpora.fetching import fetch
 from corpora.overlap import leaking
@@ -37,6 +37,8 @@ def load(name: str, cache: Path | None = None) -> ParallelCorpus:
     """The corpus, fetched and built at the first call, memory-mapped from the cache later."""
     root = cache or cache_dir()
     artifacts = fetch(name, root)
+    if name.startswith(HUB):
+        return build(name, artifacts)
     path = root / "corpora" / f"{name}-{_key(card(name), artifacts)}.arrow"
     if not path.exists():
         build(name, artifacts).save(path)
@@ -46,6 +48,8 @@ def load(name: str, cache: Path | None = None) -> ParallelCorpus:
 def build(name: str, artifacts: Sequence[Artifact]) -> ParallelCorpus:
     """Artifacts -> corpus: aligned, gated, split by document, without overlap; all counted."""
     about = card(name)
+    if name.startswith(HUB):
+        return ParallelCorpus.open(artifacts[0].path)
     if about.parts:
         return _pooled(about, artifacts)
     reader = import_module(f"corpora.readers.{about.reader}")

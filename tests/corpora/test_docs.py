@@ -7,7 +7,7 @@ import pytest
 
 from corpora import page
 from corpora.cards import card, names, parse
-from corpora.hub import SETS
+from corpora.hub_sets import SETS
 
 
 def test_the_page_is_up_to_date() -> None:

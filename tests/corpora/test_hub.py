@@ -1,14 +1,17 @@
 """Hub sets, against local Parquet files of the same layout; errors name the remedy."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import corpora
 from corpora import hub
 from corpora.errors import CorpusError
 from corpora.hub_errors import explained, remedy
+from corpora.hub_sets import SETS
 from corpora.joining import Sentence, join_on_reference
 
 
@@ -129,11 +132,37 @@ def test_another_layout_is_told(tmp_path: Path) -> None:
         hub.load("flores-plus", source=source)
 
 
-def test_unknown_names() -> None:
+def test_a_set_is_fetched_once_under_its_hub_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_cache: Path
+) -> None:
+    about = replace(SETS["flores-plus"], repository=flores(tmp_path / "there"))
+    monkeypatch.setitem(SETS, "flores-plus", about)
+    (artifact,) = corpora.fetch("hub:flores-plus")
+    assert artifact.path.is_relative_to(own_cache)
+    monkeypatch.setattr(hub, "load", None)  # from here on the cache must do
+    corpus = corpora.load("hub:flores-plus")
+    assert corpus.content_hash == corpora.build("hub:flores-plus", [artifact]).content_hash
+    assert corpus.name == "flores-plus"
+    assert corpora.card("hub:flores-plus").title == "FLORES+"
+
+
+def test_an_unreachable_hub_fails_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere(*_: object) -> None:
+        raise OSError("Name or service not known")
+
+    for proxy in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(proxy, raising=False)
+    monkeypatch.setattr("socket.getaddrinfo", nowhere)
+    with pytest.raises(CorpusError, match=r"opus-100 cannot be reached .* name a local copy"):
+        hub.load("opus-100")
+
+
+def test_unknown_names(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(CorpusError, match="no hub set 'flores'; choose from flores-plus"):
         hub.load("flores")
     with pytest.raises(CorpusError, match="is not set up for de; it has en, ru, zh"):
         hub.load("opus-100", languages=("en", "de"))
+    monkeypatch.setattr("corpora.hub.check_reachable", lambda repository: None)
     with pytest.raises(CorpusError, match=r"nowhere was not found"):
         hub.load("opus-100", source="/nonexistent/nowhere")
 

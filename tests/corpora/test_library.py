@@ -160,7 +160,9 @@ def test_list_says_what_is_there(run: Callable[..., str], monkeypatch: pytest.Mo
     monkeypatch.setenv("PATH", "/nonexistent")
     head, *rows = (line.split("\t") for line in run("list").splitlines())
     assert head == ["corpus", "units", "documents", "K_eff", "order", "languages", "genre", "here"]
-    assert [row[0] for row in rows] == list(corpora.names())
+    packaged = [row for row in rows if not row[0].startswith("hub:")]
+    assert [row[0] for row in packaged] == list(corpora.names())
+    assert next(r for r in rows if "opus" in r[0])[:5] == ["hub:opus-100", "", "", "", "none"]
     here = {row[0]: row[-1] for row in rows}
     assert here["wesnoth"].startswith("needs apt-get")
     assert here["interface-strings"] == "yes", "pip is there"
