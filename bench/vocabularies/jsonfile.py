@@ -40,6 +40,7 @@ class JsonFile:
     scores: NDArray[np.float64] | None = field(repr=False)  # [entries], Unigram
     merged: NDArray[np.int64] = field(repr=False)  # [merges], the entry a merge makes
     cuts: NDArray[np.int64] = field(repr=False)  # [merges], characters of its left part
+    silent: list[int] = field(repr=False)  # entries of special tokens, which no text reaches
     size: int  # entries and added tokens
 
     @classmethod
@@ -69,21 +70,21 @@ class JsonFile:
             scores = np.array([score for _, score in vocab], np.float64)
         prefix = model.get("continuing_subword_prefix") or ""
         merged, cuts = read_merges(merges, _places(vocab, pieces, ids), prefix)
-        if (merged < 0).any():
-            raise ValueError("a merge makes no entry")
         spelled = {one["content"] for one in added}
         entry = {piece: place for place, piece in enumerate(pieces) if piece in spelled}
-        for one in added:
-            place = entry.get(one["content"])
-            unknown = one["content"] == model.get("unk_token") or place == model.get("unk_id")
-            if one["special"] and place is not None and not unknown:
-                pieces[place] = _NEVER.format(place)
+        silent = [
+            entry[one["content"]] for one in added if one["special"] and one["content"] in entry
+        ]
+        unknown = (entry.get(model.get("unk_token", "")), model.get("unk_id"))
+        silent = [place for place in silent if place not in unknown]
+        for place in silent:
+            pieces[place] = _NEVER.format(place)
         content |= {"added_tokens": added, "post_processor": None}
         content |= {"truncation": None, "padding": None}
         size = len(pieces) + len(
             {one["id"] for one in added} - set(ids[list(entry.values())].tolist())
         )
-        return cls(content, pieces, ids, scores, merged, cuts, size)
+        return cls(content, pieces, ids, scores, merged, cuts, silent, size)
 
     @property
     def model(self) -> dict[str, Any]:
@@ -163,8 +164,7 @@ class JsonFile:
             for place in self.fallback.tolist():
                 tokens[place] = bytes([int(self.pieces[place][3:5], 16)])
             table = ByteTable.of(tokens)
-        silent = [p for p, piece in enumerate(self.pieces) if piece[:1] == _NEVER[:1]]
-        table.lengths[silent] = -1
+        table.lengths[self.silent] = -1
         if self.unknown is not None:
             table.lengths[self.unknown] = -1
         return table

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -11,28 +12,27 @@ from numpy.typing import NDArray
 _GAP = "\uffff"  # a noncharacter between lines
 
 
-def read_merges(
-    merges: list[Any], entry: Mapping[str, int], prefix: str
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The entry each merge makes (-1: none) and where it cuts; both spellings of merges.
+Merges = tuple[NDArray[np.int64], NDArray[np.int64]]
 
-    `prefix` marks pieces inside a word (BERT's `##`); a merge drops it from its right part.
+
+def read_merges(merges: list[Any], entry: Mapping[str, int], prefix: str) -> Merges:
+    """The entry each merge makes and where it cuts that; KeyError where it makes none.
+
+    `prefix` marks pieces inside a word (BERT's `##`); a merge drops it from its right part. The
+    passes run inside `map`, since there may be 300,000 merges.
     """
+    if not merges:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
     if prefix:
-        pairs = [merge.split(" ") if isinstance(merge, str) else merge for merge in merges]
-        merged = [entry.get(left + right.removeprefix(prefix), -1) for left, right in pairs]
-        cuts = [len(left) for left, _ in pairs]
-    elif merges and isinstance(merges[0], str):
-        return _merge_lines(merges, entry)
-    else:
-        merged = [entry.get(made, -1) for made in map("".join, merges)]
-        cuts = [len(left) for left, _ in merges]
-    return np.array(merged, np.int64), np.array(cuts, np.int64)
+        merges = [merge.split(" ") if isinstance(merge, str) else merge for merge in merges]
+        merges = [(left, right.removeprefix(prefix)) for left, right in merges]
+    if isinstance(merges[0], str):
+        return _lines(merges, entry)
+    cuts = np.fromiter(map(len, map(itemgetter(0), merges)), np.int64, len(merges))
+    return _entries(map("".join, merges), entry, len(merges)), cuts
 
 
-def _merge_lines(
-    merges: list[str], entry: Mapping[str, int]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _lines(merges: list[str], entry: Mapping[str, int]) -> Merges:
     """The same for merges written `left right`, all lines in one string."""
     text = _GAP.join(merges)
     points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
@@ -40,5 +40,9 @@ def _merge_lines(
     begins = np.append(0, np.flatnonzero(points == ord(_GAP)) + 1)
     if len(spaces) != len(begins):
         raise ValueError("a merge that is not two pieces")
-    merged = [entry.get(made, -1) for made in text.replace(" ", "").split(_GAP)]
-    return np.array(merged, np.int64), spaces - begins
+    made = text.replace(" ", "").split(_GAP)
+    return _entries(made, entry, len(merges)), spaces - begins
+
+
+def _entries(made: Iterable[str], entry: Mapping[str, int], count: int) -> NDArray[np.int64]:
+    return np.fromiter(map(entry.__getitem__, made), np.int64, count)
