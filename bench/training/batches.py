@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 LENGTH_QUANTILE = 0.999
 IGNORED = -100  # the target of a padded position: no loss, no gradient
-CHUNK_PRICE = 32  # padded tokens that one more forward and backward pass is worth
+CHUNK_PRICE = 64  # padded tokens that one more forward and backward pass is worth
 
 
 @dataclass(frozen=True)
@@ -149,17 +149,13 @@ class Chunk:
     targets: Ints
     positions: Ints  # of each target in the stream, -1 where padded
 
-    @property
-    def padded_tokens(self) -> int:
-        """Targets, padding included."""
-        return int(self.targets.size)
 
-
-def fill(sequences: Sequences, stream: Stream) -> Chunk:
-    """Lay sequences out as rows, padded on the right to the longest."""
+def fill(sequences: Sequences, stream: Stream, multiple: int = 1) -> Chunk:
+    """Lay sequences out as rows, padded on the right to the longest, rounded up to `multiple`."""
     first = stream.starts[sequences.starts][:, None]
     long = lengths(sequences, stream)[:, None]
-    column = np.arange(int(long.max(initial=0)))[None, :]
+    width = -(-int(long.max(initial=0)) // multiple) * multiple
+    column = np.arange(width)[None, :]
     positions = np.where(column < long, first + column, -1)
     targets = np.where(positions >= 0, stream.ids[positions], IGNORED).astype(np.int64)
     inputs = np.full_like(targets, stream.eou)
@@ -167,6 +163,9 @@ def fill(sequences: Sequences, stream: Stream) -> Chunk:
     return Chunk(inputs, targets, positions)
 
 
-def rectangles(sequences: Sequences, stream: Stream, capacity: int) -> Sequence[Sequences]:
-    """The sequences of one step, cut by `chunks`."""
-    return [sequences[piece] for piece in chunks(lengths(sequences, stream), capacity)]
+def rectangles(
+    sequences: Sequences, stream: Stream, capacity: int, multiple: int = 1
+) -> Sequence[Sequences]:
+    """The sequences of one step, cut by `chunks`; lengths count rounded up to `multiple`."""
+    rounded = -(-lengths(sequences, stream) // multiple) * multiple
+    return [sequences[piece] for piece in chunks(rounded, capacity)]

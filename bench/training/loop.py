@@ -4,7 +4,7 @@ Nothing random is carried from step to step. Order comes from (seed, epoch), dro
 (seed, stage, step), so a trainer restored at a step goes on bit for bit as if never stopped.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from tokenformer import LanguageModel
+
+BF16_MULTIPLE = 16
 
 
 @dataclass(frozen=True)
@@ -81,9 +83,11 @@ class Trainer:
 
         batch = self.sequences[self._batch(self.offset + self.counters.step)]
         torch.manual_seed(self._dropout_seed())
-        for stream in self.streams.values():
-            for piece in batches.rectangles(batch, stream, self.spec.chunk_tokens):
-                self._accumulate(piece, stream, int(batch.units.sum()) * len(self.streams))
+        units = int(batch.units.sum())
+        with self._precision():  # once a step, so that weights are cast to bf16 once
+            for stream in self.streams.values():
+                for piece in self._rectangles(batch, stream):
+                    self._accumulate(piece, stream, units * len(self.streams))
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip).item()
         finite = bool(np.isfinite(norm))
         if finite:
@@ -91,7 +95,7 @@ class Trainer:
                 group["lr"] = self.settings.lr * rate
             self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
-        self._count(step=1, units=int(batch.units.sum()), clipped=int(norm > self.settings.clip))
+        self._count(step=1, units=units, clipped=int(norm > self.settings.clip))
         return finite
 
     def snapshot(self) -> Snapshot:
@@ -126,22 +130,28 @@ class Trainer:
     def _accumulate(self, piece: Sequences, stream: Stream, units: int) -> None:
         import torch
 
-        chunk = batches.fill(piece, stream)
+        chunk = batches.fill(piece, stream, self._multiple)
         device = self.model.embedding.weight.device
         inputs, targets = (
             torch.from_numpy(side).to(device) for side in (chunk.inputs, chunk.targets)
         )
-        with self._precision():
-            nats = self.model.nll(inputs, targets).sum()
-        loss = nats * (self.settings.loss_scale / units)
+        loss = self.model.nll(inputs, targets).sum() * (self.settings.loss_scale / units)
         loss.backward()  # type: ignore[no-untyped-call]
         long = batches.lengths(piece, stream)
         self._count(
             tokens=int(long.sum()),
             flops_useful=self.flops.linear * int(long.sum())
             + self.flops.quadratic * int((long * long).sum()),
-            flops_spent=len(long) * self.flops.of(int(long.max())),
+            flops_spent=len(long) * self.flops.of(chunk.targets.shape[1]),
         )
+
+    def _rectangles(self, batch: Sequences, stream: Stream) -> Sequence[Sequences]:
+        return batches.rectangles(batch, stream, self.spec.chunk_tokens, self._multiple)
+
+    @property
+    def _multiple(self) -> int:
+        """bf16 kernels are compiled for each shape they meet: lengths are rounded up."""
+        return BF16_MULTIPLE if self.spec.precision == "bf16" else 1
 
     def _precision(self) -> AbstractContextManager[Any]:
         import torch

@@ -101,7 +101,8 @@ def test_fill_reads_eou_unit_eou_unit() -> None:
     assert chunk.inputs.tolist() == [[9, 5, 6, 9], [9, 7, 9, 9]]
     assert chunk.targets.tolist() == [[5, 6, 9, 9], [7, 9, -100, -100]]
     assert chunk.positions.tolist() == [[0, 1, 2, 3], [4, 5, -1, -1]]
-    assert chunk.padded_tokens == 8
+    wide = batches.fill(Sequences(np.array([0]), np.array([2])), stream, 16)
+    assert wide.targets.shape == (1, 16) and (wide.targets == -100).sum() == 12
 
 
 def test_padding_is_little_on_text(data: RunData, spec: Callable[..., RunSpec]) -> None:
@@ -112,7 +113,7 @@ def test_padding_is_little_on_text(data: RunData, spec: Callable[..., RunSpec]) 
         for step in batches.epoch(cut, spec().batch_units, 0, 0):
             for piece in batches.rectangles(cut[step], stream, spec().chunk_tokens):
                 useful += int(batches.lengths(piece, stream).sum())
-                spent += batches.fill(piece, stream).padded_tokens
+                spent += batches.fill(piece, stream).targets.size
         assert useful == len(stream.ids)
         assert spent < 1.25 * useful
 
