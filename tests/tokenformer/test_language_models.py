@@ -145,3 +145,34 @@ def test_configs_and_counts_need_no_torch():
 def test_impossible_shapes_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         TokenFormerConfig(**{"vocabulary": 97, "width": 32, "layers": 2, "heads": 4, **change})
+
+
+@pytest.mark.filterwarnings("ignore:There is a performance drop")
+def test_torch_func_takes_a_whole_model(config):
+    model, (ids, targets) = build(config), batch(config)
+    parameters = {name: value.detach() for name, value in model.named_parameters()}
+
+    class Loss(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, ids, targets):
+            return self.model.nll(ids, targets).sum()
+
+    def loss(parameters, ids, targets):
+        named = {f"model.{name}": value for name, value in parameters.items()}
+        return torch.func.functional_call(Loss(), named, (ids[None], targets[None]))
+
+    each = torch.func.vmap(torch.func.grad(loss), in_dims=(None, 0, 0))(parameters, ids, targets)
+    model.nll(ids, targets).sum().backward()
+    for name, parameter in model.named_parameters():
+        torch.testing.assert_close(each[name].sum(0), parameter.grad, rtol=1e-4, atol=1e-4)
+
+
+def test_compiled_blocks_compute_the_same(config):
+    model, (ids, targets) = build(config), batch(config)
+    eager = model.nll(ids, targets)
+    for block in model.blocks:
+        block.compile(backend="eager", fullgraph=True)
+    torch.testing.assert_close(model.nll(ids, targets), eager, rtol=1e-5, atol=1e-5)

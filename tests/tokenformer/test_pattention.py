@@ -167,8 +167,8 @@ def test_fake_tensors_and_meta():
 
 
 @pytest.mark.skipif(find_spec("triton") is None, reason="needs Triton: pip install triton")
-@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
-def test_triton_kernels_in_its_interpreter(dtype):
+@pytest.mark.parametrize(("dtype", "off"), [("float32", 1e-5), ("bfloat16", 0.02)])
+def test_triton_kernels_in_its_interpreter(dtype, off):
     code = f"""
 import torch
 from tokenformer import fused, triton_kernels
@@ -184,7 +184,7 @@ for module, ahead, back in (
     again = getattr(module, back)(gradient, unit, ratio, scale)[1]
     pairs.append((unit, weights, ratio.to(torch.{dtype}), gradient, again))
 for ours, theirs in zip(*pairs):
-    torch.testing.assert_close(ours, theirs)
+    torch.testing.assert_close(ours, theirs, atol={off}, rtol={off})
 """
     environment = {**os.environ, "TRITON_INTERPRET": "1"}
     subprocess.run([sys.executable, "-c", code], check=True, env=environment)
