@@ -101,7 +101,7 @@ def _verified(path: Path, package: Package, name: str) -> Artifact:
             f"{path.name} has SHA-256 {digest[:16]}…, pinned is {package.sha256[:16]}…; "
             f"delete {path.parent} and fetch again, and do not use it if that repeats"
         )
-    version = package.version or _deb_version(path)
+    version = package.version or _version(path)
     return Artifact(path, name, version, digest)
 
 
@@ -119,9 +119,10 @@ def _folder(package: Package, root: Path) -> Path:
     return folder / package.version if package.version else folder
 
 
-def _deb_version(path: Path) -> str:
-    """`name_4%3a7.4-1_all.deb` -> `4:7.4-1`."""
-    return unquote(path.stem).split("_")[1] if path.stem.count("_") >= 2 else "unknown"
+def _version(path: Path) -> str:
+    """`name_4%3a7.4-1_all.deb` -> `4:7.4-1`, `name-1.0-py3-none-any.whl` -> `1.0`."""
+    parts = unquote(path.stem).split("_" if path.suffix == ".deb" else "-")
+    return parts[1] if path.suffix in (".deb", ".whl") and len(parts) > 1 else "unknown"
 
 
 def sha256(path: Path) -> str:

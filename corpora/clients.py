@@ -73,21 +73,32 @@ def _npm(name: str, version: str | None, into: Path, state: Path) -> None:
 
 def _apt(name: str, version: str | None, into: Path, state: Path) -> None:
     with _locked(state):
-        if _lists_are_old(state):
-            _run([*_apt_get(state), "-qq", "update"], into, "apt-get update")
-            (state / "updated").touch()
+        _update(state)
         wanted = f"{name}={version}" if version else name
-        _run([*_apt_get(state), "-qq", "download", wanted], into, f"apt-get download {name}")
+        try:
+            _run([*_apt_get(state), "-qq", "download", wanted], into, f"apt-get download {name}")
+        except CorpusError:
+            (state / "updated").unlink(missing_ok=True)  # the lists may be why: next time anew
+            raise
 
 
 def apt_knows(name: str, state: Path) -> bool:
     """Whether apt's private lists offer a package of this name (after an update, if due)."""
     with _locked(state):
-        if _lists_are_old(state):
-            _run([*_apt_get(state), "-qq", "update"], state, "apt-get update")
-            (state / "updated").touch()
+        _update(state)
         tool = ["apt-cache", *_apt_get(state)[1:], "show", "--no-all-versions", name]
         return subprocess.run(tool, capture_output=True, check=False).returncode == 0
+
+
+def _update(state: Path) -> None:
+    """Renew the private package lists if they are old; apt-get calls it a success without any."""
+    stamp = state / "updated"
+    if stamp.exists() and time.time() - stamp.stat().st_mtime < LISTS_LAST:
+        return
+    _run([*_apt_get(state), "-qq", "update"], state, "apt-get update")
+    if not any((state / "lists").glob("*Packages*")):
+        raise CorpusError("apt-get update brought no package lists; is the network there?")
+    stamp.touch()
 
 
 def _apt_get(state: Path) -> list[str]:
@@ -107,11 +118,6 @@ def _apt_get(state: Path) -> list[str]:
         "apt-get",
         *(part for key, value in options.items() for part in ("-o", f"{key}={value}")),
     ]
-
-
-def _lists_are_old(state: Path) -> bool:
-    stamp = state / "updated"
-    return not stamp.exists() or time.time() - stamp.stat().st_mtime > LISTS_LAST
 
 
 @contextmanager

@@ -16,6 +16,12 @@ from corpora.cards import card, names, parse
 from corpora.errors import CorpusError
 from corpora.fetching import availability
 
+LISTS = """
+if 'update' in sys.argv:
+    lists = next(one.partition('=')[2] for one in sys.argv if one.startswith('Dir::State::Lists='))
+    open(lists + '/debian_Packages', 'w').close()
+"""
+
 
 @pytest.fixture
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -39,7 +45,7 @@ def hand_out(shelf: Path, client_name: str, package: Path) -> None:
     script += (
         "into = sys.argv[sys.argv.index('--pack-destination') + 1] if 'pack' in sys.argv else '.'\n"
     )
-    script += f"if 'update' not in sys.argv: shutil.copy({str(package)!r}, into)\n"
+    script += LISTS + f"if 'update' not in sys.argv: shutil.copy({str(package)!r}, into)\n"
     client(shelf, client_name, script)
 
 
@@ -102,22 +108,28 @@ def test_debian_packages_get_private_folders_and_alternative_names(
 
 
 def test_a_distribution_without_the_package(shelf: Path) -> None:
-    client(shelf, "apt-get", "")
+    client(shelf, "apt-get", LISTS)
     client(shelf, "apt-cache", "sys.exit(100)\n")
     with pytest.raises(CorpusError, match="offers no package help-1 or help-2"):
         fetch(Package("deb", "help-1", alternatives=("help-2",)))
 
 
-def test_the_clients_last_words_are_passed_on(shelf: Path) -> None:
-    client(
-        shelf,
-        "apt-get",
-        "sys.stderr.write('W: odd\\nE: Could not resolve host\\n'); sys.exit(100)\n",
-    )
+def test_the_clients_last_words_are_passed_on(shelf: Path, own_cache: Path) -> None:
+    failure = "sys.stderr.write('W: odd\\nE: Could not resolve host\\n'); sys.exit(100)\n"
+    client(shelf, "apt-get", LISTS + f"if 'download' in sys.argv:\n    {failure}")
     with pytest.raises(CorpusError) as told:
         fetch(Package("deb", "help"))
     assert "E: Could not resolve host" in str(told.value)
     assert "\n" not in str(told.value)
+    assert not (own_cache / "apt" / "updated").exists(), "the next try renews the lists"
+
+
+def test_an_update_without_lists_is_no_success(shelf: Path, own_cache: Path) -> None:
+    """Without a network apt-get update only warns, and exits with 0."""
+    client(shelf, "apt-get", "sys.stderr.write('W: Failed to fetch\\n')\n")
+    with pytest.raises(CorpusError, match="brought no package lists; is the network there"):
+        fetch(Package("deb", "help"))
+    assert not (own_cache / "apt" / "updated").exists()
 
 
 def test_pip_command_installs_nothing_and_runs_nothing(
