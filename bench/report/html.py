@@ -32,7 +32,7 @@ from bench.report.number import Number
 from bench.report.text import Text, Translate, say
 
 LANGUAGES = {"en": "English", "ru": "Русский", "zh": "中文"}
-LARGEST_INSIDE = 150_000  # bytes of a figure's rows that the page carries itself
+LARGEST_INSIDE = 40_000  # bytes of a figure's rows that the page carries itself
 Drawn = Mapping[str, bytes]
 
 
@@ -190,29 +190,27 @@ class Page:
         title = html.escape(number.signature or number.note or number.file)
         return (
             f'<button class="{classes}" popovertarget="{place}" title="{title}">{number.shown}'
-            f'</button>{interval}{gate}<div popover id="{place}">{self._facts(number)}</div>'
+            f'</button>{interval}{gate}<div popover id="{place}">{_facts(number)}</div>'
         )
 
-    def _facts(self, number: Number) -> str:
-        facts = [
-            (say("Value"), f"{number.value:.12g} {number.unit}".strip()),
-            (say("95% interval"), number.interval or say("none")),
-            (say("Interval by"), number.method),
-            (say("Units"), number.n_units),
-            (say("Documents"), number.n_documents),
-            (say("K_eff"), None if number.k_eff is None else f"{number.k_eff:.1f}"),
-            (say("Note"), number.note),
-            (say("Compare?"), say("no") if number.gated else None),
-            (say("Rows in"), number.file),
-            (say("Signature"), number.signature),
-        ]
-        shown = "".join(
-            f"<dt>{self.words(name)}</dt><dd>"
-            f"{self.words(value) if isinstance(value, Text) else html.escape(str(value))}</dd>"
-            for name, value in facts
-            if value is not None and value != ""
-        )
-        return f"<dl>{shown}</dl>"
+
+def _facts(number: Number) -> str:
+    """What stands behind a number, under the names that the CSV files use."""
+    ends = None if number.low is None or number.high is None else (number.low, number.high)
+    facts = {
+        "value": f"{number.value:.12g} {number.unit}".strip(),
+        "95% interval": f"{ends[0]:.12g} – {ends[1]:.12g}" if ends else "–",
+        "ci_method": number.method,
+        "n_units": number.n_units,
+        "n_documents": number.n_documents,
+        "k_eff": None if number.k_eff is None else f"{number.k_eff:.1f}",
+        "note": number.note,
+        "comparable": "false" if number.gated else None,
+        "file": number.file,
+        "signature": number.signature,
+    }
+    held = ((name, value) for name, value in facts.items() if value is not None and value != "")
+    return "<dl>" + "".join(f"<dt>{n}<dd>{html.escape(str(v))}" for n, v in held) + "</dl>"
 
 
 ROWS = say("Rows:")

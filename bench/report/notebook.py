@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PLACE = "BABELTOLL_RESULTS"
-USUAL = ("reference", "default", "quick")
+USUAL = ("reference", "default", "quick", "reference/default")
 
 
 @dataclass(frozen=True)

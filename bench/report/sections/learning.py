@@ -11,6 +11,7 @@ from bench.report.sections.opening import ILLUSTRATION, bits
 from bench.report.text import Text, code, say, verbatim
 
 FILES = ("training.csv",)
+LONGEST = 300  # rows of a table; the rest stands in the CSV file that the table links to
 STATUS = {
     "ok": say("below the 5-gram"),
     "undertrained": say("undertrained: not below the 5-gram"),
@@ -105,12 +106,18 @@ def _targets(results: Results) -> Table:
          code(row["budget"] or ""),
          say("{measure}, {target}", measure=code(row["measure"]), target=row["target"] or ""),
          _reached(row))
-        for row in results.rows("convergence")
+        for row in _compared(results)
     ]  # fmt: skip
     head = (say("Arm"), say("Language"), say("Axis"), say("Held equal"), say("Measure"),
             say("Value"))  # fmt: skip
     caption = say("How fast each language is learned, from annealed points")
     return Table("convergence", caption, head, tuple(lines), ("convergence.csv",), folded=True)
+
+
+def _compared(results: Results) -> list[Row]:
+    """The comparisons to list: the target that is charted, and what has none; not every one."""
+    rows = results.rows("convergence", target=(targets.TARGET, "none"))
+    return rows[:LONGEST]
 
 
 def _reached(row: Row) -> Cell:
@@ -133,7 +140,7 @@ COSTS = {"flops": "FLOP", "tokens": "tokens", "units": "tokens"}
 
 def _runs(results: Results) -> Table:
     caption = say("Every run and floor")
-    return _run_table("runs", caption, results.runs(), True)
+    return _run_table("runs", caption, results.runs()[:LONGEST], True)
 
 
 def _run_table(name: str, caption: Text, rows: list[Row], folded: bool) -> Table:

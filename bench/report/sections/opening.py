@@ -91,8 +91,9 @@ def vocabulary_line(results: Results, scope: Scope, scenario: Scenario, language
 
 
 def information_line(results: Results, scope: Scope, scenario: Scenario, language: str) -> Cell:
-    """Bits per token: bits per unit over tokens per unit."""
-    best, tokens = best_run(results, scenario, language), _tokens(results, scenario, language)
+    """Bits per token: the fewest bits per unit of any model or floor, over tokens per unit."""
+    best = min(_runs(results, scenario, language), key=_bits, default=None)
+    tokens = _tokens(results, scenario, language)
     if best is None or tokens is None:
         return Missing(say("nothing was trained with this vocabulary"))
     return Number(
@@ -158,6 +159,12 @@ def quality_line(results: Results, scope: Scope, scenario: Scenario, language: s
     return Beside(bits(best), Number(value, "ratio", file="training.csv", note=note, gated=gated))
 
 
+def floor_line(results: Results, scope: Scope, scenario: Scenario, language: str) -> Cell:
+    """Held-out bits per unit of the floor that a model has to be below."""
+    rows = [row for row in _runs(results, scenario, language) if row["model"] == "floor-kn5"]
+    return Beside(bits(rows[0])) if rows else Missing(say("no floor in this run"))
+
+
 LINES = (
     (say("Tokens per word"), words_line),
     (say("Vocabulary size needed"), vocabulary_line),
@@ -167,6 +174,7 @@ LINES = (
     (say("Training, FLOPs per unit read alone"), training_line),
     (say("Memory, predicted peak of a training step"), memory_line),
     (say("Quality reached, bits per unit (less is better)"), quality_line),
+    (say("Beside it: a 5-gram's bits per unit, to be beaten"), floor_line),
 )
 
 
@@ -187,14 +195,21 @@ def exact(rows: list[Row]) -> Row | None:
 
 
 def best_run(results: Results, scenario: Scenario, language: str) -> Row | None:
-    """The run or floor with the fewest held-out bits per unit in a language and vocabulary."""
-    rows = [
+    """The run with the fewest held-out bits per unit; a floor where no model was trained."""
+    rows = _runs(results, scenario, language)
+    return min([row for row in rows if not is_floor(row)] or rows, key=_bits, default=None)
+
+
+def _runs(results: Results, scenario: Scenario, language: str) -> list[Row]:
+    return [
         row
         for row in results.runs(language=language, vocabulary_family=scenario.family)
         if row["bits_per_unit"] is not None and row["status"] != "diverged"
     ]
-    models = [row for row in rows if not is_floor(row)]
-    return min(models or rows, key=lambda row: row["bits_per_unit"], default=None)
+
+
+def _bits(row: Row) -> float:
+    return float(row["bits_per_unit"])
 
 
 def bits(row: Row) -> Number:
