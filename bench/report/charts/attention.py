@@ -83,5 +83,4 @@ def _panel(axes: Axes, rows: Sequence[Row], premiums: dict[str, float], scope: S
     axes.set_yticks(range(len(contexts)), [CONTEXTS[one] for one in contexts])
     axes.set_ylim(len(contexts) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
-    values = [row["value"] for row in rows]
-    premium.ratio_axis(axes, values, scope)
+    premium.ratio_axis(axes, style.reach(rows), scope)

@@ -40,8 +40,9 @@ def chart(results: Results, scope: Scope) -> Chart | None:
     floors = results.rows("training", vocabulary_family=family, model="floor-kn5",
                           split="validation")  # fmt: skip
     caption = say(
-        "Each line is a run, on the validation split. Dotted, level: the 5-gram on the same split. "
-        "Equal units are equal content; equal tokens or FLOPs are not."
+        "Each line is a run, on the validation split. Thick: points after the learning rate was "
+        "annealed, the only ones that comparisons read; faint: on the way. Dotted, level: the "
+        "5-gram on the same split. Equal units are equal content; equal tokens or FLOPs are not."
     )
     title = say("Learning curves")
     return Chart("learning_curves", title, caption, lambda: draw(rows, runs, floors, scope),
@@ -75,9 +76,12 @@ def draw(rows: Sequence[Row], runs: dict[str, Row], floors: Sequence[Row], scope
         for axes, (column, title) in zip(grid[:, 0], AXES, strict=True):
             for run_id in dict.fromkeys(row["run_id"] for row in rows):
                 run = runs[run_id]
-                points = sorted((row[column], row["bits_per_unit"]) for row in rows
-                                if row["run_id"] == run_id and row[column])  # fmt: skip
-                _line(axes, points, run["language"], DASHES[models.index(run["model"]) % 4], scope)
+                own = [row for row in rows if row["run_id"] == run_id and row[column]]
+                dash = DASHES[models.index(run["model"]) % len(DASHES)]
+                for annealed in (False, True):
+                    points = sorted((row[column], row["bits_per_unit"]) for row in own
+                                    if bool(row["annealed"]) is annealed)  # fmt: skip
+                    _line(axes, points, run["language"], dash, scope, faint=not annealed)
             for floor in floors:
                 axes.axhline(floor["bits_per_unit"], linewidth=1, linestyle=(0, (1, 1.5)),
                              color=style.colour(floor["language"], scope.languages))  # fmt: skip
@@ -91,12 +95,15 @@ def draw(rows: Sequence[Row], runs: dict[str, Row], floors: Sequence[Row], scope
 
 
 def _line(
-    axes: Axes, points: Sequence[tuple[float, float]], language: str, dash: Any, scope: Scope
-) -> None:
+    axes: Axes, points: Sequence[tuple[float, float]], language: str, dash: Any, scope: Scope,
+    faint: bool,
+) -> None:  # fmt: skip
+    """Points where the learning rate had been annealed stand out; those on the way are faint."""
     if points:
         xs, ys = zip(*points, strict=True)
-        axes.plot(xs, ys, color=style.colour(language, scope.languages), linewidth=1.3,
-                  linestyle=dash, marker=style.marker(language), markersize=3.2)  # fmt: skip
+        axes.plot(xs, ys, color=style.colour(language, scope.languages), linestyle=dash,
+                  linewidth=0.7 if faint else 1.5, alpha=0.6 if faint else 1,
+                  marker="." if faint else style.marker(language), markersize=3.6)  # fmt: skip
 
 
 def _models(figure: Figure, models: Sequence[str]) -> None:

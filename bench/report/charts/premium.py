@@ -65,7 +65,7 @@ def forest(axes: Axes, rows: Sequence[Row], scope: Scope) -> None:
             row["language"], scope.languages, hollow=row["comparable"] is False,
         )  # fmt: skip
     _frame(axes, families, scope)
-    ratio_axis(axes, [row["value"] for row in rows], scope)
+    ratio_axis(axes, style.reach(rows), scope)
 
 
 def ratio_axis(axes: Axes, values: Sequence[float], scope: Scope) -> None:
@@ -98,7 +98,11 @@ def _ticks(low: float, high: float) -> list[float]:
     """The finest ticks that leave room for their digits, and that span the axis."""
     for candidates in TICKS:
         held = [tick for tick in candidates if low <= tick <= high]
-        if len(held) <= 7 and candidates[0] / 1.2 <= low and high <= candidates[-1] * 1.2:
+        if (
+            len(held) <= (7 if candidates is TICKS[0] else 9)
+            and candidates[0] / 1.2 <= low
+            and high <= candidates[-1] * 1.2
+        ):
             return held
     return held if len(held) > 1 else [1.0]
 

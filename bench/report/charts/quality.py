@@ -67,8 +67,8 @@ def _frame(axes: Axes, models: Sequence[str], rows: Sequence[Row]) -> None:
     if 0 < floors < len(models):
         axes.axhline(floors - 0.5, color=style.MUTED, linewidth=0.8)
     axes.set_xscale("log")
-    values = [row["bits_per_unit"] for row in rows]
-    low, high = min(values) * 0.9, max(values) * 1.12
+    values = style.reach(rows, "bits_per_unit", "bits_ci")
+    low, high = min(values) * 0.97, max(values) * 1.12
     axes.set_xlim(low, high)
     style.plain_log_ticks(axes, low, high)
     axes.set_xlabel("bits per unit of meaning (log scale)")

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
+
+Row = Mapping[str, Any]
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -107,6 +109,12 @@ def interval_mark(
         textcoords="offset points", va="center", fontsize=7.5, color=tone, annotation_clip=False,
         bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.6},
     )  # fmt: skip
+
+
+def reach(rows: Iterable[Row], value: str = "value", ends: str = "ci") -> list[float]:
+    """Values and ends of intervals that an axis has to hold."""
+    names = (value, f"{ends}_low", f"{ends}_high")
+    return [row[name] for row in rows for name in names if row[name] is not None and row[name] > 0]
 
 
 def plain_log_ticks(axes: Axes, low: float, high: float) -> None:

@@ -117,4 +117,6 @@ def _panel(axes: Axes, scenario: Scenario, found: Sequence[Price], scope: Scope)
     axes.tick_params(axis="y", length=0)
     model = f", {scenario.model}" if scenario.model else ""
     axes.set_title(f"{scenario.family}{model}", fontsize=9)
-    premium.ratio_axis(axes, [price.ratio.value for price in found], scope)
+    ratios = [price.ratio for price in found]
+    ends = [end for ratio in ratios for end in (ratio.value, ratio.low, ratio.high) if end]
+    premium.ratio_axis(axes, ends, scope)

@@ -255,7 +255,7 @@ def curves() -> list[dict[str, Any]]:
     return [
         {
             "run_id": f"{model}-{language}-test", "step": step, "epoch": step / 40,
-            "annealed": False, "units_seen": 64 * step, "tokens_seen": 1700 * step,
+            "annealed": step > 9, "units_seen": 64 * step, "tokens_seen": 1700 * step,
             "flops_useful": 3e10 * step,
             "flops_spent": 3.2e10 * step,
             "bits_per_unit": 420 / step**0.35 + 9 * place + len(model),
