@@ -4,11 +4,11 @@ Autograd over the plain arithmetic keeps the scores, the normalised scores and t
 [tokens, slots]: more than a Transformer layer keeps. Here only u = s · scale / ‖s‖ is kept; the
 weights GELU(u) are computed again in backward, and the scores are never needed:
 
-    w = GELU(u)      dw = dy Vᵀ      du = dw · GELU'(u)      ds = r (du − u · (u·du) / scale²)
+    w = GELU(u)     dw = r dy Vᵀ     du = dw · GELU'(u)     ds = du − u · (u·du) / scale²
 
-with r = scale / ‖s‖. The last term projects off the row's own direction, ‖u‖ being scale. All
-of it is done in place, in two score-sized buffers. On CUDA the two elementwise parts are one
-Triton kernel each where Triton is present.
+with r = scale / ‖s‖, multiplied into dy because that has fewer columns. The last term projects
+off the row's own direction, ‖u‖ being scale. All of it is done in place, in two score-sized
+buffers. On CUDA the two elementwise parts are one Triton kernel each where Triton is present.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ class FusedPattention(torch.autograd.Function):
             return None, None, None, None
         if torch.is_grad_enabled():  # somebody differentiates the gradient
             return _plain_gradients(x, keys, values, scale, out)
-        d_scores, activated = normalise_gelu_backward_(out @ values.t(), unit, ratio, scale)
+        d_weights = (out * ratio.to(out.dtype)) @ values.t()  # r here: d_out columns, not n
+        d_scores, activated = normalise_gelu_backward_(d_weights, unit, scale)
         d_x = d_scores @ keys if ctx.needs_input_grad[0] else None
         return d_x, d_scores.t() @ x, activated.t() @ out, None
 
@@ -77,18 +78,17 @@ def normalise_gelu_(scores: Tensor, scale: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def normalise_gelu_backward_(
-    d_weights: Tensor, unit: Tensor, ratio: Tensor, scale: Tensor
+    d_weights: Tensor, unit: Tensor, scale: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Turn the weights' gradient into the scores' in place; return it and GELU(u) anew."""
+    """Turn r times the weights' gradient into the scores' in place; return it and GELU(u) anew."""
     if _on_triton(d_weights):
         from tokenformer.triton_kernels import backward
 
-        return backward(d_weights, unit, ratio, scale)
+        return backward(d_weights, unit, scale)
     d_unit = torch.ops.aten.gelu_backward.grad_input(d_weights, unit, grad_input=d_weights)
     buffer = torch.mul(d_unit, unit)
     along = (buffer.sum(-1, keepdim=True) / scale.square()).to(unit.dtype)
-    d_scores = d_unit.addcmul_(unit, along, value=-1).mul_(ratio.to(unit.dtype))
-    return d_scores, torch.ops.aten.gelu.out(unit, out=buffer)
+    return d_unit.addcmul_(unit, along, value=-1), torch.ops.aten.gelu.out(unit, out=buffer)
 
 
 def _on_triton(scores: Tensor) -> bool:

@@ -33,7 +33,7 @@ def _forward(scores, weights, ratios, scale_at, slots, BLOCK: tl.constexpr):
 
 
 @triton.jit
-def _backward(d_weights, units, weights, ratios, scale_at, slots, BLOCK: tl.constexpr):
+def _backward(d_weights, units, weights, scale_at, slots, BLOCK: tl.constexpr):
     row, column = tl.program_id(0).to(tl.int64), tl.arange(0, BLOCK)
     inside = column < slots
     u = tl.load(units + row * slots + column, mask=inside, other=0.0).to(tl.float32)
@@ -42,8 +42,7 @@ def _backward(d_weights, units, weights, ratios, scale_at, slots, BLOCK: tl.cons
     du = dw * (cdf + u * 0.3989422804014327 * tl.exp(-0.5 * u * u))
     scale = tl.load(scale_at).to(tl.float32)
     along = tl.sum(u * du, axis=0) / (scale * scale)
-    ds = (du - u * along) * tl.load(ratios + row)
-    tl.store(d_weights + row * slots + column, ds, mask=inside)
+    tl.store(d_weights + row * slots + column, du - u * along, mask=inside)
     tl.store(weights + row * slots + column, u * cdf, mask=inside)
 
 
@@ -56,13 +55,11 @@ def forward(scores: Tensor, scale: Tensor) -> tuple[Tensor, Tensor]:
     return ratio, activated
 
 
-def backward(
-    d_weights: Tensor, unit: Tensor, ratio: Tensor, scale: Tensor
-) -> tuple[Tensor, Tensor]:
+def backward(d_weights: Tensor, unit: Tensor, scale: Tensor) -> tuple[Tensor, Tensor]:
     """See `fused.normalise_gelu_backward_`."""
     rows, slots = unit.shape
     activated = torch.empty_like(unit)
-    _backward[(rows,)](d_weights, unit, activated, ratio, scale, slots, **_launch(slots))
+    _backward[(rows,)](d_weights, unit, activated, scale, slots, **_launch(slots))
     return d_weights, activated
 
 
