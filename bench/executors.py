@@ -5,6 +5,7 @@ neither the number of processes nor the order can change a result.
 """
 
 import contextlib
+import ctypes
 import errno
 import importlib
 import multiprocessing
@@ -22,6 +23,7 @@ from bench.cell import KINDS, Cell, in_order
 from bench.errors import InputError
 from bench.store import Finished, Store
 
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 SINGLE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS")
 
 
@@ -218,7 +220,14 @@ def _terminate(pool: ProcessPoolExecutor) -> None:
         process.terminate()
 
 
+def _die_with_parent() -> None:
+    """Ask the kernel for SIGKILL when the parent dies: a worker without one waits for ever."""
+    with contextlib.suppress(OSError, AttributeError):  # Linux only
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def _begin_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    _die_with_parent()
     os.environ.update(dict.fromkeys(SINGLE_THREAD, "1"))
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
