@@ -132,11 +132,12 @@ def costs(work: Work) -> None:
     )
     models = [shapes.load(work.where[model]) for model in work.params["models"]]
     sizes = [one.size for one in statistics.vocabularies]
+    windows = {one.name: one.context for one in models}
     rows = [
         measured.complete(
             row,
             model=row["model"],
-            ctx=row["context"],
+            ctx=_context(row, windows),
             est=f"{row['cost']}.{row['convention']}",
             ci=row["ci_method"],
             keff=float(row["k_eff"]),
@@ -144,6 +145,12 @@ def costs(work: Work) -> None:
         for row in cost_rows(counts, models, sizes)
     ]
     _write(work, ROWS, {"costs": rows})
+
+
+def _context(row: dict[str, Any], windows: dict[str, int]) -> str:
+    """The context of a cost, a window with its length in tokens."""
+    context = str(row["context"])
+    return f"{context}-{windows[row['model']]}" if context.startswith("window") else context
 
 
 def memory(work: Work) -> None:

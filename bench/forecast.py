@@ -7,15 +7,15 @@ two cores of a server and are no promise about another machine.
 
 from bench.profile import Profile, Training
 
-# Read off the timings of a `default` run: one core, seconds per MB of text, tokens per kB.
-BUILD_SECONDS_PER_MB = 3.0
-ENCODE_SECONDS_PER_MB = 0.4
-TRAIN_VOCABULARY_SECONDS_PER_MB = 1.5
+# Read off the timings of a `quick` run: one core, seconds per MB of text, tokens per kB.
+BUILD_SECONDS_PER_MB = 1.6
+ENCODE_SECONDS_PER_MB = 0.15
+TRAIN_VOCABULARY_SECONDS_PER_MB = 0.4
 TOKENS_PER_KB = {"en": 260.0, "ru": 145.0, "zh": 230.0}
 DEFAULT_TOKENS_PER_KB = 250.0
-TRAINING_FLOPS_PER_SECOND = 3e10
-MEMORY_SECONDS = 15.0
-FLOOR_SECONDS = 12.0
+TRAINING_FLOPS_PER_SECOND = 5e10
+MEMORY_SECONDS = 8.0
+FLOOR_SECONDS = 6.0
 
 
 class Forecaster:
