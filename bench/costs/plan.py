@@ -1,9 +1,9 @@
 """What a training run will cost, before it runs: tokens, FLOPs and seconds.
 
 Seconds are FLOPs over the rate of square matrix products on the machine, times the share of it
-that a step of this kind reaches. The shares below are for models of 5M parameters and a vocabulary of
-8,192 on two cores (eager PyTorch): the Transformer's were measured, the TokenFormer's follow from
-its measured 1.24 and 1.25 times the Transformer's time. A plan orders runs and sizes a wait.
+that a step of this kind reaches. The shares below are for models of 5M parameters over 8,192 ids
+on two cores (eager PyTorch): the Transformer's were measured, the TokenFormer's follow from its
+measured 1.24 and 1.25 times the Transformer's time. A plan orders runs and sizes a wait.
 """
 
 from dataclasses import dataclass
