@@ -101,9 +101,10 @@ def _chunks(rows: int, columns: int, elements: int) -> list[slice]:
 
 
 def _gradient_(probabilities: Tensor, targets: Tensor, grad: Tensor) -> Tensor:
-    """(probabilities − one-hot) · grad in place."""
-    grad, index = grad.unsqueeze(1), targets.clamp_min(0).unsqueeze(1)
-    return probabilities.mul_(grad).scatter_add_(1, index, -grad)
+    """(probabilities − one-hot) · grad in place; indexed, as scatter_add_ copies bf16 on a CPU."""
+    rows = torch.arange(len(targets), device=targets.device)
+    probabilities.mul_(grad.unsqueeze(1))[rows, targets.clamp_min(0)] -= grad
+    return probabilities
 
 
 def _recomputed(
