@@ -138,7 +138,7 @@ def test_large_scores_do_not_overflow_half_precision():
 
 
 def test_torch_func_per_sample_gradients():
-    layer, x = Pattention(6, 5, 9), torch.randn(4, 6)
+    layer, x = Pattention(6, 5, 9).double(), torch.randn(4, 6, dtype=torch.float64)
     parameters = {name: value.detach() for name, value in layer.named_parameters()}
 
     def loss(parameters, row):
