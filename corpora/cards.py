@@ -9,8 +9,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from corpora.artifacts import Package
 from corpora.errors import CorpusError
+from corpora.packages import Package
 
 HUB = "hub:"  # before the name of a set on the Hugging Face hub
 

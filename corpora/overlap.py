@@ -1,7 +1,7 @@
 """Find units of `train` whose text stands in `validation` or `test`, in any language.
 
-Removing repeats by their English side alone leaks: in the help pages 0 English but about 100
-Russian and 100 Chinese texts of the test split stand verbatim in train. So folded texts are
+Removing repeats by their English side alone leaks: in the help pages 0 English but 89 Russian and
+93 Chinese texts of the 2,138 in the test split stand verbatim in train. So folded texts are
 compared in every language, and the train copy goes.
 
 The memory needed does not grow with the corpus: fingerprints lie in a spool file, and the
