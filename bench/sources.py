@@ -85,7 +85,7 @@ def _resolve(name: str, get: Callable[[str, Say], Iterable[dict[str, Any]]], say
 
 
 def _corpus(name: str, say: Say) -> Iterable[dict[str, Any]]:
-    if name not in corpora.names():
+    if name not in corpora.names() and not name.startswith("hub:"):
         raise InputError(f"no corpus of this name: choose {', '.join(corpora.names())}")
     for artifact in corpora.fetch(name, progress=say):
         yield {"package": artifact.package, "version": artifact.version, "sha256": artifact.sha256}
