@@ -44,9 +44,9 @@ def train(
     slice_: Annotated[
         float, typer.Option("--slice", help="share of the train split, by documents")
     ] = 1.0,
-    lr: Annotated[float, typer.Option(help="peak learning rate")] = 3e-3,
-    batch_units: Annotated[int, typer.Option(help="units of meaning in a step")] = 64,
-    context_units: Annotated[int, typer.Option(help="units of a document in a sequence")] = 8,
+    lr: Annotated[float, typer.Option(help="peak learning rate")] = 1.5e-3,
+    batch_units: Annotated[int, typer.Option(help="units of meaning in a step")] = 32,
+    context_units: Annotated[int, typer.Option(help="units of a document in a sequence")] = 16,
     dropout: Annotated[float, typer.Option(help="on embeddings and residual branches")] = 0.1,
     seed: Annotated[int, typer.Option(min=0, help="of weights, order and dropout")] = 0,
     precision: Annotated[Precision, typer.Option(help="of training")] = Precision.fp32,

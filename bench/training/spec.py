@@ -35,7 +35,7 @@ class Optimiser:
     more for having shorter tokens. 0.05 brings it near nats per token, where clip = 1 is usual.
     """
 
-    lr: float = 3e-3
+    lr: float = 1.5e-3
     betas: tuple[float, float] = (0.9, 0.95)
     epsilon: float = 1e-8
     weight_decay: float = 0.1
@@ -53,7 +53,7 @@ class Schedule:
     """
 
     kind: Literal["cosine", "wsd"] = "wsd"
-    warmup: float = 0.02
+    warmup: float = 0.05
     decay: float = 0.2
     final: float = 0.01
     budgets: tuple[float, ...] = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
@@ -91,8 +91,8 @@ class RunSpec:
     stages: tuple[Stage, ...]
     seed: int = 0
     arm: str = "primary"
-    context_units: int = 8
-    batch_units: int = 64
+    context_units: int = 16
+    batch_units: int = 32
     chunk_tokens: int = 1024
     evaluations: int = 6
     precision: Precision = "fp32"

@@ -27,6 +27,7 @@ def test_cut_by_hand() -> None:
     assert ranges(batches.cut(documents, 1)) == [(i, i + 1) for i in range(6)]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=30), st.integers(1, 5))
 def test_no_sequence_straddles_documents_and_none_loses_a_unit(sizes: list[int], k: int) -> None:
     documents = np.repeat(np.arange(len(sizes)), sizes)
