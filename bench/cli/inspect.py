@@ -42,12 +42,15 @@ def inspect(
     if not any(texts):
         raise InputError("the text is empty; give one, or `-` to read it from standard input")
     shown = [sys.stdin.read() if text == "-" else text for text in texts]
-    members = [family.members["text"] for family in families(vocabulary, ["text"], cache)]
+    named = families(vocabulary, ["text"], cache)
+    members = [one for family in named for one in family.distinct()]
     console = Console(highlight=False, soft_wrap=False)
     for text in shown:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 1, 0))
         for heading in ("vocabulary", "tokens", "bytes/token", "× English"):
-            table.add_column(heading, justify="left" if heading == "vocabulary" else "right")
+            table.add_column(
+                heading, justify="left" if heading == "vocabulary" else "right", no_wrap=True
+            )
         table.add_column("pieces", overflow="fold", ratio=1)
         for member in members:
             table.add_row(*_row(member, text, english, console.color_system is not None))

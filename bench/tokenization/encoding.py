@@ -99,9 +99,9 @@ def _by_vocabulary(
     family: Family, languages: Sequence[str]
 ) -> Iterator[tuple[Vocabulary, list[str]]]:
     """Each vocabulary of the family with the languages it serves here."""
-    members = {id(family.members[lang]): family.members[lang] for lang in languages}
-    for member in members.values():
-        yield member, [lang for lang in languages if family.members[lang] is member]
+    for member in family.distinct():
+        if served := [lang for lang in languages if family.members[lang] is member]:
+            yield member, served
 
 
 def _columns(units: Mapping[str, list[str]], vocabulary: Vocabulary) -> dict[str, _Column]:

@@ -162,6 +162,10 @@ class Family:
     name: str
     members: Mapping[str, Vocabulary]  # language -> its vocabulary
 
+    def distinct(self) -> list[Vocabulary]:
+        """Its vocabularies, each once, in the order of the languages."""
+        return list({id(member): member for member in self.members.values()}.values())
+
     @classmethod
     def shared(cls, vocabulary: Vocabulary, languages: Sequence[str]) -> Family:
         """One vocabulary that serves every language, under its own name."""

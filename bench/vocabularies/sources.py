@@ -10,9 +10,11 @@ from pathlib import Path
 from bench.errors import InputError
 from bench.vocabularies.cards import CONTROLS, Card, card, published_names
 from bench.vocabularies.catalogue import published
+from bench.vocabularies.directories import family_from_directory
 from bench.vocabularies.formats import FORMATS, Source
 from bench.vocabularies.patterns import PATTERNS
 from bench.vocabularies.protocol import Family, Vocabulary
+from bench.vocabularies.training import DESCRIPTION
 
 _GENERIC = {"tokenizer", "spiece", "vocab", "sp", "sentencepiece.bpe", "sentencepiece"}
 _HUB = re.compile(r"[\w.-]+/[\w.-]+(?:@[\w./-]+)?")
@@ -42,19 +44,28 @@ def resolve(name: str, cache: Path | None = None) -> Vocabulary:
 def families(
     names: Sequence[str], languages: Sequence[str], cache: Path | None = None
 ) -> list[Family]:
-    """One shared family per name; InputError where two would carry the same name in the tables."""
+    """One family per name; the folder of a trained one is a name too.
+
+    InputError where two would carry the same name in the tables.
+    """
     found: dict[str, str] = {}
     made = []
     for name in names:
-        vocabulary = resolve(name, cache)
-        if vocabulary.name in found:
+        family = _family(name, languages, cache)
+        if family.name in found:
             raise InputError(
-                f"two vocabularies are called {vocabulary.name} ({found[vocabulary.name]} and "
+                f"two vocabularies are called {family.name} ({found[family.name]} and "
                 f"{name}); rename or leave out one of them"
             )
-        found[vocabulary.name] = name
-        made.append(Family.shared(vocabulary, languages))
+        found[family.name] = name
+        made.append(family)
     return made
+
+
+def _family(name: str, languages: Sequence[str], cache: Path | None) -> Family:
+    if Path(name, DESCRIPTION).is_file():
+        return family_from_directory(Path(name))
+    return Family.shared(resolve(name, cache), languages)
 
 
 def from_file(path: Path, name: str | None = None, pattern: str | None = None) -> Vocabulary:

@@ -45,7 +45,9 @@ def test_train_writes_a_family(units, tmp_path, capsys):
     assert sorted(path.name for path in out.iterdir()) == [
         *("en.json", "family.json", "ru.json", "zh.json")
     ]
-    assert invoke(["inspect", "красный", "-v", str(out / "ru.json")]) == 0
+    assert invoke(["inspect", "красный", "-v", str(out / "ru.json"), "-v", str(out)]) == 0
+    shown = capsys.readouterr().out
+    assert "ru " in shown and all(f"{name}.{language}" in shown for language in units)
 
 
 def test_fetch_of_what_is_there_needs_no_network(vocabulary, capsys):
