@@ -35,10 +35,25 @@ def linear_cross_entropy(hidden: Tensor, weight: Tensor, targets: Tensor) -> Ten
     flat, wanted = hidden.reshape(-1, hidden.shape[-1]), targets.reshape(-1)
     if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active():
         return _plain(flat, weight, wanted).view(targets.shape)
+    if not _plain_cpu(flat):  # elsewhere the shape must not depend on the data
+        return _nats(flat, weight, wanted).view(targets.shape)
+    rows = (wanted != IGNORE).nonzero().squeeze(1)
+    if len(rows) == len(wanted):
+        return _nats(flat, weight, wanted).view(targets.shape)
+    nats = _nats(flat[rows], weight, wanted[rows])  # padding costs no logits
+    return nats.new_zeros(len(wanted)).index_copy(0, rows, nats).view(targets.shape)
+
+
+def _plain_cpu(x: Tensor) -> bool:
+    """On the CPU, and neither fake nor any other subclass."""
+    return x.is_cpu and type(x) is Tensor
+
+
+def _nats(hidden: Tensor, weight: Tensor, targets: Tensor) -> Tensor:
     node: Any = LinearCrossEntropy
-    compute = in_compute_dtype(flat).dtype
-    nats: Tensor = node.apply(flat, weight, wanted, compute, torch.is_grad_enabled())
-    return nats.view(targets.shape)
+    compute = in_compute_dtype(hidden).dtype
+    nats: Tensor = node.apply(hidden, weight, targets, compute, torch.is_grad_enabled())
+    return nats
 
 
 def _plain(hidden: Tensor, weight: Tensor, targets: Tensor) -> Tensor:
@@ -60,8 +75,10 @@ class LinearCrossEntropy(torch.autograd.Function):
         if grad and hidden.shape[0] * weight.shape[0] <= KEPT_ELEMENTS:
             ctx.kept = narrow @ transposed
             return softmax_(ctx.kept, targets)
-        parts = _chunks(hidden.shape[0], weight.shape[0], CHUNK_ELEMENTS)
-        return torch.cat([softmax_(narrow[at] @ transposed, targets[at]) for at in parts])
+        nats = _empty_nats(narrow)
+        for at in _chunks(hidden.shape[0], weight.shape[0], CHUNK_ELEMENTS):
+            nats[at] = softmax_(narrow[at] @ transposed, targets[at])
+        return nats
 
     @staticmethod
     @torch.autograd.function.once_differentiable
@@ -82,17 +99,25 @@ def softmax_(logits: Tensor, targets: Tensor) -> Tensor:
 
     log Σ exp is the largest logit minus the log of the largest probability, which is at least 1/V.
     """
-    wide = logits.dtype if logits.dtype == torch.float64 else torch.float32
-    nats = torch.empty(logits.shape[0], dtype=wide, device=logits.device)
-    plain_cpu = logits.is_cpu and type(logits) is Tensor  # neither CUDA nor fake
-    elements = CACHED_ELEMENTS if plain_cpu else DEVICE_ELEMENTS
+    nats = _empty_nats(logits)
+    elements = CACHED_ELEMENTS if _plain_cpu(logits) else DEVICE_ELEMENTS
     for at in _chunks(logits.shape[0], logits.shape[1], elements):
-        chunk, index = logits[at].to(wide), targets[at].clamp_min(0).unsqueeze(1)
+        chunk, index = logits[at].to(nats.dtype), _index(targets[at])
         probabilities = torch.softmax(chunk, 1)
         wanted = chunk.gather(1, index).squeeze(1)
         nats[at] = chunk.amax(1) - probabilities.amax(1).log_() - wanted
         logits[at] = probabilities
     return nats.masked_fill_(targets == IGNORE, 0.0)
+
+
+def _empty_nats(like: Tensor) -> Tensor:
+    wide = like.dtype if like.dtype == torch.float64 else torch.float32
+    return torch.empty(like.shape[0], dtype=wide, device=like.device)
+
+
+def _index(targets: Tensor) -> Tensor:
+    """Targets as a column to gather by, 0 where ignored; other negatives stay and are refused."""
+    return targets.masked_fill(targets == IGNORE, 0).unsqueeze(1)
 
 
 def _chunks(rows: int, columns: int, elements: int) -> list[slice]:

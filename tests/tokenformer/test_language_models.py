@@ -176,3 +176,38 @@ def test_compiled_blocks_compute_the_same(config):
     for block in model.blocks:
         block.compile(backend="eager", fullgraph=True)
     torch.testing.assert_close(model.nll(ids, targets), eager, rtol=1e-5, atol=1e-5)
+
+
+def test_backward_twice_and_no_grad_agree_with_the_first(config):
+    model, (ids, targets) = build(config), batch(config)
+    nats = model.nll(ids, targets)
+    weights = list(model.parameters())
+    first = torch.autograd.grad(nats.sum(), weights, retain_graph=True)
+    second = torch.autograd.grad(nats.sum(), weights)  # the softmax is gone: made again
+    for one, two in zip(first, second, strict=True):
+        torch.testing.assert_close(one, two, rtol=1e-4, atol=1e-5)
+    with torch.no_grad():
+        torch.testing.assert_close(model.nll(ids, targets), nats)
+
+
+def test_a_batch_of_padding_only(config):
+    model, (ids, targets) = build(config), batch(config)
+    nats = model.nll(ids, torch.full_like(targets, -100))
+    nats.sum().backward()
+    assert nats.count_nonzero() == 0
+    assert model.embedding.weight.grad.count_nonzero() == 0
+    with torch.no_grad():
+        assert model.nll(ids, torch.full_like(targets, -100)).count_nonzero() == 0
+
+
+def test_targets_outside_the_vocabulary_are_refused(config):
+    model, (ids, targets) = build(config), batch(config)
+    for outside in (-1, config.vocabulary):
+        with pytest.raises(RuntimeError, match="out of bounds"):
+            model.nll(ids, torch.full_like(targets, outside))
+
+
+def test_shapes_that_do_not_go_together_are_refused(config):
+    model, (ids, targets) = build(config), batch(config)
+    with pytest.raises(ValueError, match=r"\(3, 12\) hidden states and \(3, 11\) targets"):
+        model.nll(ids, targets[:, 1:])
