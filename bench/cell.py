@@ -26,9 +26,9 @@ KINDS: Mapping[str, Kind] = {
     "tokenization": Kind("bench.cells:tokenization", 1),
     "metrics": Kind("bench.cells:metrics", 1),
     "costs": Kind("bench.cells:costs", 1),
-    "memory": Kind("bench.cells:memory", 1),
+    "memory": Kind("bench.cells:memory", 2),
     "floor": Kind("bench.cells:floor", 1),
-    "training": Kind("bench.cells:training", 1),
+    "training": Kind("bench.cells:training", 2),
 }
 
 
