@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from bench.errors import InputError
 from bench.vocabularies.bytelevel import byte_level_table
 from bench.vocabularies.merges import read_merges
-from bench.vocabularies.patterns import GPT2
+from bench.vocabularies.patterns import DEEPSEEK, DEEPSEEK_CUTS, GPT2
 from bench.vocabularies.protocol import ByteTable
 
 _KINDS = {"BPE": "bpe", "Unigram": "unigram", "WordPiece": "wordpiece"}
@@ -189,11 +189,10 @@ class JsonFile:
             return None
         if len(parts) == 1:
             return GPT2 if parts[0].get("use_regex", True) else None
-        first = parts[0]
-        regex = (first.get("pattern") or {}).get("Regex")
-        plain = first.get("behavior") == "Isolated" and not first.get("invert")
-        alone = len(parts) == 2 and not parts[1].get("use_regex", True)
-        return regex if first.get("type") == "Split" and plain and alone else None
+        if parts[-1].get("use_regex", True) or not all(map(_is_plain_split, parts[:-1])):
+            return None
+        cuts = tuple(part["pattern"].get("Regex") for part in parts[:-1])
+        return DEEPSEEK if cuts == DEEPSEEK_CUTS else cuts[0] if len(cuts) == 1 else None
 
     @property
     def can_be_thinned(self) -> bool:
@@ -244,6 +243,12 @@ class JsonFile:
             return pairs
         kept = {self.pieces[place] for place in entries.tolist()}
         return [(left, right) for left, right in pairs if left in kept and right in kept]
+
+
+def _is_plain_split(part: Mapping[str, Any]) -> bool:
+    """Whether a pre-tokenizer makes each match of an expression a piece, and changes nothing."""
+    isolates = part.get("behavior") == "Isolated" and not part.get("invert")
+    return part.get("type") == "Split" and isolates
 
 
 def _places(

@@ -32,6 +32,30 @@ QWEN36 = (
     r"| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
 
+# DeepSeek's files cut three times: numbers, then runs of Han and kana, then what is left of the
+# text between them. The first and second classes, and the third expression:
+DEEPSEEK_CUTS = (
+    r"\p{N}{1,3}",
+    "[一-龥\u3040-ゟ゠-ヿ]+",
+    "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+"
+    "|[^\r\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\r\n]*"
+    "|\\s*[\r\n]+|\\s+(?!\\S)|\\s+",
+)
+# The same in one expression: the third may touch no character of the first two, and sees the end
+# of its stretch of text where one of them follows; what it leaves over (control characters) is a
+# piece.
+_CUT = r"[\p{N}一-龥\u{3040}-ゟ゠-ヿ]"
+_HAN = r"[一-龥\u{3040}-ゟ゠-ヿ]"
+_LETTER = rf"[[\p{{L}}\p{{M}}]--{_HAN}]"
+_SIGN = rf"[[\p{{P}}\p{{S}}]--{_HAN}]"
+DEEPSEEK = (
+    rf"\p{{N}}{{1,3}}|{_HAN}+"
+    r"|[!\x22#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+"
+    rf"|[^\r\n\p{{L}}\p{{P}}\p{{S}}\p{{N}}゙゚]?{_LETTER}+| ?{_SIGN}+[\r\n]*"
+    rf"|\s*[\r\n]+|\s+(?!(?!{_CUT})\S)|\s+"
+    rf"|(?:[^\s\p{{L}}\p{{M}}\p{{P}}\p{{S}}\p{{N}}](?!{_LETTER}))+"
+)
+
 PATTERNS = {
     "gpt2": GPT2,
     "cl100k": CL100K,

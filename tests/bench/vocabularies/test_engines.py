@@ -176,3 +176,17 @@ def test_offsets_cut_ids_by_text(vocabulary, units):
     alone = [vocabulary("qwen").encode([text]).ids.tolist() for text in units["ru"]]
     cut = [encoding.ids[a:b].tolist() for a, b in pairwise(encoding.offsets)]
     assert cut == alone == [encoding[n].tolist() for n in range(len(encoding))]
+
+
+def test_deepseeks_three_cuts_as_one_expression(vocabulary):
+    """6,000 texts of characters on which the cuts meet: numbers, kana, marks, signs, spaces."""
+    import random
+
+    one, rng = vocabulary("deepseek-v4"), random.Random(1)
+    pool = (
+        "aZé д中文ー・゛゙゠ 1234٣½ ,.!?-—“”$+^´ \t\n\r\u00a0\u3000\u200b\0\ufeff\u0301🙂한ا_<|>'\"\\"
+    )
+    texts = ["".join(rng.choices(pool, k=rng.randint(1, 25))) for _ in range(6_000)]
+    library = library_engine(one.name, one.file, None)
+    got, expected = ranked(one.file).engine(None).encode(texts), library.encode(texts)
+    assert (got.ids == expected.ids).all() and (got.offsets == expected.offsets).all()
