@@ -35,7 +35,6 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
         command = error.ctx.command_path if error.ctx else "bench"
         return _fail(f"{error.format_message()} See {command} --help", 2)
     except (KeyboardInterrupt, typer.Abort):
-        print("interrupted: what was finished is kept; run again to go on", file=sys.stderr)
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # e.g. `bench … | head`

@@ -42,7 +42,11 @@ def run(
     """
     from bench import runner
 
-    folder = runner.run(profile, results, workers, shard)
+    try:
+        folder = runner.run(profile, results, workers, shard)
+    except KeyboardInterrupt:  # typer would end in silence
+        typer.echo("interrupted: what was finished is kept; run again to go on", err=True)
+        raise typer.Exit(130) from None
     if folder:
         typer.echo(runner.closing_summary(folder))
 

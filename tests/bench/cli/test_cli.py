@@ -62,6 +62,15 @@ def test_a_mistake_is_one_line_and_exit_code_2(arguments, said, capsys, tmp_path
     assert not list(tmp_path.iterdir())
 
 
+def test_an_interruption_says_that_nothing_is_lost(monkeypatch, capsys):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bench.runner.run", interrupted)
+    assert invoke(["run", "--profile", "quick"]) == 130
+    assert capsys.readouterr().err.startswith("interrupted: what was finished is kept")
+
+
 def test_a_shard_that_is_none(capsys):
     from bench.errors import InputError
     from bench.runner import _shard
