@@ -68,7 +68,7 @@ def _learning(results: Results, chosen: Scope) -> list[str]:
         for language in chosen.languages
         if isinstance(cell := opening.quality_line(results, chosen, own, language), Beside)
     ]
-    under = sum(run["status"] == "undertrained" for run in runs)
+    under = sum(run["status"] in ("undertrained", "diverged") for run in runs)
     why = f"; {under} of {len(runs)} runs are not below a 5-gram" if under else ""
     name = "  learning, an illustration" if is_illustration(results) else "  learning"
     return [f"{name}: {', '.join(shown)} bits per unit{why}"] if shown else []
