@@ -16,7 +16,7 @@ TEST_VOCABULARIES := gpt2 whisper cl100k_base o200k_base qwen qwen3.6 mistral-v1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export OPENBLAS_NUM_THREADS := 1
 .DEFAULT_GOAL := help
-.PHONY: help install bench test report notebooks lint format clean vocabularies
+.PHONY: help install bench test perf report notebooks lint format clean vocabularies
 
 help:            ## List the targets.
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ test: $(STAMP) vocabularies ## Run the tests (no network once the vocabularies a
 
 vocabularies: $(STAMP)
 	@$(BIN)/bench vocabularies fetch $(TEST_VOCABULARIES)
+
+perf: $(STAMP)   ## Interleaved ratios of a training step against the released arithmetic and others.
+	$(BIN)/python -m tokenformer.perf
 
 report: $(STAMP) ## Rebuild tables, charts and report of RESULTS from its CSV files.
 	$(BIN)/bench report $(RESULTS)
