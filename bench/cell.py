@@ -25,7 +25,7 @@ KINDS: Mapping[str, Kind] = {
     "vocabulary": Kind("bench.cells:vocabulary", 1),
     "tokenization": Kind("bench.cells:tokenization", 1),
     "metrics": Kind("bench.cells:metrics", 1),
-    "costs": Kind("bench.cells:costs", 1),
+    "costs": Kind("bench.cells:costs", 2),
     "memory": Kind("bench.cells:memory", 2),
     "floor": Kind("bench.cells:floor", 1),
     "training": Kind("bench.cells:training", 2),
