@@ -242,9 +242,16 @@ CONVERGENCE = Table(
         Column("censored", "boolean", "true where the target was not reached: value is empty"),
         _count("n_seeds", "Seeds behind the value"),
         COUNTS[2],
+        _text("against", "The arm a ratio is relative to; none where it is a language", "none"),
+        CORPUS,
+        FAMILY,
+        MODEL,
+        _text("status", "ok, or what a run behind the value was: undertrained, diverged"),
+        _number("log_se", "Standard error of the value's logarithm, of seeds and documents"),
+        _number("df", "Satterthwaite's degrees of freedom of that error"),
         SIGNATURE,
     ),
-    ("arm", "language", "axis", "budget", "measure", "target"),
+    ("arm", "language", "axis", "budget", "measure", "target", "against"),
 )
 
 CLAIMS = Table(
