@@ -19,4 +19,4 @@ def kinds(monkeypatch):
     """The kinds of tests/bench/core/kinds.py, beside the suite's own."""
     extra = {name: cell.Kind(f"kinds:{name}", 1) for name in ("add", "impossible", "dies")}
     monkeypatch.setattr(cell, "KINDS", {**cell.KINDS, **extra})
-    monkeypatch.setattr("bench.executors.KINDS", {**cell.KINDS, **extra})
+    monkeypatch.setattr("bench.executors.work.KINDS", {**cell.KINDS, **extra})

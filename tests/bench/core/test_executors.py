@@ -4,10 +4,9 @@ import errno
 
 import pytest
 
-from bench import executors
 from bench.cell import Cell
 from bench.errors import InputError
-from bench.executors import run_here, run_local
+from bench.executors import local, run_here, run_local, work
 
 
 class Silent:
@@ -28,8 +27,8 @@ def add(number, *inputs, log, **params):
 @pytest.fixture
 def fork(monkeypatch):
     """Workers that inherit the test's kinds; the suite itself spawns them."""
-    context = executors.multiprocessing.get_context("fork")
-    monkeypatch.setattr(executors.multiprocessing, "get_context", lambda method: context)
+    context = local.multiprocessing.get_context("fork")
+    monkeypatch.setattr(local.multiprocessing, "get_context", lambda method: context)
 
 
 def test_processes_agree_with_one_after_another(store, tmp_path, fork):
@@ -49,7 +48,7 @@ def test_longest_chain_goes_first(tmp_path):
         return Cell("add", {"number": number, "log": "x"}, inputs, str(number), price)
 
     first, alone = priced(1, 1), priced(2, 5)
-    urgency = executors._urgency([first, alone, priced(3, 10, first)])
+    urgency = local._urgency([first, alone, priced(3, 10, first)])
     assert urgency[first.key] == 11 > urgency[alone.key] == 5
 
 
@@ -66,7 +65,7 @@ def test_a_full_disk_is_one_line(store, tmp_path, monkeypatch):
     def full(module):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(executors.importlib, "import_module", full)
+    monkeypatch.setattr(work.importlib, "import_module", full)
     with pytest.raises(InputError, match="disk is full"):
         run_here([add(1, log=tmp_path / "log")], store, Silent())
     assert not list((store.root / "scratch").iterdir())

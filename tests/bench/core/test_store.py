@@ -73,11 +73,11 @@ def test_record_says_what_it_was_made_from(store):
 
 def race(root, log, keys):
     from bench import cell as cells
-    from bench import executors
+    from bench.executors import work
     from bench.store import Store
 
     extra = {"add": cells.Kind("kinds:add", 1)}
-    cells.KINDS = executors.KINDS = {**cells.KINDS, **extra}
+    cells.KINDS = work.KINDS = {**cells.KINDS, **extra}
     for number in keys:
         compute(Store(root), add(number, log=log))
 
