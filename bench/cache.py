@@ -1,4 +1,4 @@
-"""The cache as a whole: where the store is, how large it is, pruning and merging it."""
+"""The cache as a whole: where the store is, how large it is, pruning it."""
 
 import json
 import shutil
@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import corpora
-from bench.errors import InputError
-from bench.store import RECORD, Store, find_damage
+from bench.merge import cell_folders
+from bench.store import RECORD, Store
 
 PARTS = ("packages", "store/cells", "store/checkpoints", "store/damaged", "store/scratch")
 
@@ -32,7 +32,7 @@ def prune(days: int, results: Iterable[Path]) -> str:
     limit = time.time() - days * 86_400
     old = [
         folder
-        for folder in _cells(store)
+        for folder in cell_folders(store.root)
         if folder.name not in named and (folder / RECORD).stat().st_mtime < limit
     ]
     freed = sum(_size(folder) for folder in old)
@@ -41,34 +41,6 @@ def prune(days: int, results: Iterable[Path]) -> str:
     for leftovers in ("scratch", "damaged"):
         shutil.rmtree(store.root / leftovers, ignore_errors=True)
     return f"{len(old)} cells removed, {freed / 1e6:.1f} MB"
-
-
-def merge(stores: Iterable[Path]) -> str:
-    """Copy finished cells from other stores, each verified first; damaged ones are left out."""
-    store, taken, damaged = open_store(), 0, 0
-    for root in stores:
-        if not (root / "cells").is_dir():
-            raise InputError(f"{root} is not a store: name a folder that holds cells/")
-        for folder in _cells(Store(root)):
-            if find_damage(folder):
-                damaged += 1
-            elif not store.folder(folder.name).exists():
-                _copy(folder, store)
-                taken += 1
-    return f"{taken} cells taken" + (f", {damaged} damaged ones left out" if damaged else "")
-
-
-def _copy(folder: Path, store: Store) -> None:
-    target = store.folder(folder.name)
-    temporary = store.root / "scratch" / f"merge.{folder.name}"
-    shutil.rmtree(temporary, ignore_errors=True)
-    shutil.copytree(folder, temporary)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary.rename(target)
-
-
-def _cells(store: Store) -> Iterator[Path]:
-    return (record.parent for record in sorted((store.root / "cells").glob(f"*/*/{RECORD}")))
 
 
 def _named(folder: Path) -> Iterator[str]:

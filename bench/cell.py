@@ -29,6 +29,7 @@ KINDS: Mapping[str, Kind] = {
     "memory": Kind("bench.cells:memory", 2),
     "floor": Kind("bench.cells:floor", 1),
     "training": Kind("bench.cells:training", 2),
+    "probe": Kind("bench.scale.probe:probe", 1),
 }
 
 

@@ -106,7 +106,7 @@ class Store:
         """
         record = {**cell.identity, "label": cell.label, **facts, "files": _hashes(folder)}
         (folder / RECORD).write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
-        _sync(folder)
+        sync(folder)
         target = self.folder(cell.key)
         target.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(OSError):  # another process finished the same cell first
@@ -150,7 +150,8 @@ def _hashes(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): file_digest(path) for path in files}
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
+    """Have a folder and everything in it on disk before going on."""
     for path in [*folder.rglob("*"), folder]:
         handle = os.open(path, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""`bench cache`, `bench merge`: sizes and pruning of the cache, stores computed apart."""
+"""`bench cache`, `bench merge`, `bench export`: the cache, and stores computed apart."""
 
 from pathlib import Path
 from typing import Annotated
@@ -36,12 +36,48 @@ def prune(
 
 
 def merge(
-    stores: Annotated[list[Path], typer.Argument(help="stores to take cells from")],
+    stores: Annotated[list[Path], typer.Argument(help="folders that hold cells/")],
 ) -> None:
     """Take the finished cells of stores that were computed apart into this machine's store.
 
-    Example: bench merge /shared/run-a/store /shared/run-b/store
-    """
-    from bench import cache
+    Each is verified first; what is here already is never overwritten. Exit code 1 if a cell was
+    refused; the others are taken all the same.
 
-    typer.echo(cache.merge(stores))
+    Example: bench merge /shared/run-a/store results/reference
+    """
+    from bench.cache import open_store
+    from bench.errors import CheckFailed
+    from bench.merge import merge as take
+
+    found = take(stores, open_store())
+    typer.echo(found.text())
+    if found.refused:
+        raise CheckFailed(f"{len(found.refused):,} cells do not verify: compute them again")
+
+
+def export(
+    to: Annotated[Path, typer.Option("--to", help="the store to write", metavar="DIR")],
+    profile: Annotated[
+        str, typer.Option("--profile", help="whose cells", metavar="NAME|FILE")
+    ] = "default",
+    kind: Annotated[
+        list[str] | None, typer.Option(help="kinds of cells [default: training and floor]")
+    ] = None,
+) -> None:
+    """Write a profile's finished cells of some kinds to a store that `bench merge` reads.
+
+    Training and floor cells hold numbers only; corpus and vocabulary cells hold text.
+
+    Example: bench export --profile reference --to results/reference
+    """
+    from bench import runner
+    from bench.cache import open_store
+    from bench.cell import KINDS, in_order
+    from bench.errors import InputError
+    from bench.merge import export as give
+
+    wanted = kind or ["training", "floor"]
+    if unknown := sorted(set(wanted) - set(KINDS)):
+        raise InputError(f"no cells of kind {unknown[0]!r}: choose {', '.join(KINDS)}")
+    made = runner.make_plan(profile)
+    typer.echo(give(in_order(made.cells), wanted, open_store(), to).text())
