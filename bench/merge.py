@@ -7,20 +7,19 @@ keys, are never mistaken for this one's.
 """
 
 import contextlib
-import hashlib
 import json
 import shutil
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
-from bench.cell import Cell, canonical
+from bench.cell import Cell
 from bench.errors import InputError
-from bench.store import RECORD, Store, file_digest, sync
-
-IDENTITY = ("kind", "version", "params", "inputs")
+from bench.record import RECORD, sync
+from bench.record import damage as refusal
+from bench.store import Store
 
 
 @dataclass
@@ -68,30 +67,6 @@ def export(cells: Iterable[Cell], kinds: Iterable[str], store: Store, to: Path) 
 def cell_folders(root: Path) -> Iterator[Path]:
     """The folders of a store's finished cells, in order."""
     return (record.parent for record in sorted((root / "cells").glob(f"*/*/{RECORD}")))
-
-
-def refusal(folder: Path) -> str | None:
-    """Why a finished cell's folder is not what its name says, or None."""
-    try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        identity = {name: record[name] for name in IDENTITY}
-        files: dict[str, str] = record["files"]
-        key = hashlib.sha256(canonical(identity).encode()).hexdigest()
-    except (ValueError, KeyError, TypeError, OSError) as error:
-        return f"{RECORD} cannot be read: {error!r}"
-    if key != folder.name:
-        return f"{RECORD} describes another cell ({key[:8]})"
-    return next((wrong for name in sorted(files) if (wrong := _wrong(folder, name, files))), None)
-
-
-def _wrong(folder: Path, name: str, files: dict[str, str]) -> str | None:
-    parts = PurePosixPath(name).parts
-    path = folder / name
-    if name.startswith("/") or ".." in parts or path.is_symlink():
-        return f"{name} lies outside the cell"
-    if not path.is_file():
-        return f"{name} is missing"
-    return None if file_digest(path) == files[name] else f"{name} is not what was written"
 
 
 def _stores(stores: Iterable[Path]) -> list[Path]:

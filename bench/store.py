@@ -3,12 +3,13 @@
 A finished cell is a folder `cells/<aa>/<key>/` with the files its function wrote and `record.json`:
 what it was made from, and each file's SHA-256. It is written under another name, synced, and
 renamed, so that a reader sees all of it or none. A cell that cannot exist (a vocabulary larger
-than its text supports) is finished too, as `empty`, with its reason.
+than its text supports) is finished too, as `empty`, with its reason. docs/reliability.md says what
+holds on a shared folder and between versions.
 """
 
 import contextlib
+import errno
 import fcntl
-import hashlib
 import json
 import os
 import shutil
@@ -20,9 +21,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.cell import Cell
-from bench.errors import InputError
+from bench.record import FORMAT, RECORD, damage, file_digest, hashes, read, sync, sync_one
 
-RECORD = "record.json"
+__all__ = ["RECORD", "Finished", "Store", "file_digest", "sync"]
+
+NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)  # a file system that knows none
 
 
 @dataclass(frozen=True)
@@ -63,32 +66,68 @@ class Store:
         return (self.folder(cell.key) / RECORD).is_file()
 
     def get(self, cell: Cell) -> Finished | None:
-        """The verified result, or None; a damaged one is set aside and counts as absent."""
+        """The verified result, or None; a damaged one counts as absent.
+
+        Marks the result as used now, which is what pruning goes by. Raises InputError where a newer
+        version wrote it.
+        """
         folder = self.folder(cell.key)
-        if not (folder / RECORD).is_file():
+        if not (folder / RECORD).is_file() or damage(folder):
             return None
-        damage = find_damage(folder)
-        if damage:
-            self._set_aside(folder, damage)
-            return None
-        return Finished(folder, json.loads((folder / RECORD).read_text(encoding="utf-8")))
+        with contextlib.suppress(OSError):  # a store that is only read
+            os.utime(folder / RECORD)
+        return Finished(folder, read(folder))
+
+    def set_aside(self, cell: Cell) -> None:
+        """Move a damaged result, if there is one, to `damaged/` with its reason.
+
+        To be called by whoever holds the cell's lock, so that a result that another process has
+        just finished is never taken for the damaged one that it replaces.
+        """
+        folder = self.folder(cell.key)
+        reason = damage(folder) if folder.exists() else None
+        if reason:
+            place = self.root / "damaged" / f"{folder.name}.{time.time_ns()}"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            folder.rename(place)
+            (place / "reason.txt").write_text(f"{reason}\n", encoding="utf-8")
 
     @contextlib.contextmanager
     def lock(self, cell: Cell) -> Iterator[None]:
-        """Hold the cell for this process; a second one waits, then finds it finished."""
-        path = self.root / "locks" / cell.key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w") as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+        """Hold the cell for this process; a second one waits, then finds it finished.
+
+        Where the file system knows no locks nobody waits: a cell may then be computed twice, and
+        the first result to be finished is kept.
+        """
+        with self._lock_file(cell.key) as handle:
+            _flock(handle, fcntl.LOCK_EX)
+            yield
+
+    @contextlib.contextmanager
+    def lock_if_free(self, key: str) -> Iterator[bool]:
+        """Hold the cell of that key unless somebody does; says which."""
+        with self._lock_file(key) as handle:
             try:
-                yield
-            finally:
-                fcntl.flock(handle, fcntl.LOCK_UN)
+                _flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+
+    @contextlib.contextmanager
+    def _lock_file(self, key: str) -> Iterator[int]:
+        path = self.root / "locks" / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        try:
+            yield handle  # closing it lets go of the lock, and so does the death of the process
+        finally:
+            os.close(handle)
 
     @contextlib.contextmanager
     def scratch(self, cell: Cell) -> Iterator[Path]:
         """A private folder to compute in, gone afterwards; checkpoints live beside it."""
-        folder = self.root / "scratch" / f"{cell.key[:16]}.{os.getpid()}.{uuid.uuid4().hex[:8]}"
+        folder = self.root / "scratch" / f"{cell.key}.{os.getpid()}.{uuid.uuid4().hex[:8]}"
         folder.mkdir(parents=True)
         try:
             yield folder
@@ -102,59 +141,28 @@ class Store:
     def finish(self, cell: Cell, folder: Path, facts: dict[str, Any]) -> Finished:
         """Turn what was computed in `folder` into the cell's result, atomically.
 
-        `facts` are added to the record: `empty` with a reason, `timings`, versions.
+        `facts` are added to the record: `empty` with a reason, `timings`, versions. The result is
+        on disk when this returns. Raises OSError where it cannot be written.
         """
-        record = {**cell.identity, "label": cell.label, **facts, "files": _hashes(folder)}
-        (folder / RECORD).write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
+        about = {"format": FORMAT, "label": cell.label, **facts, "files": hashes(folder)}
+        text = json.dumps({**cell.identity, **about}, indent=1, sort_keys=True)
+        (folder / RECORD).write_text(f"{text}\n", encoding="utf-8")
         sync(folder)
         target = self.folder(cell.key)
         target.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(OSError):  # another process finished the same cell first
-            folder.rename(target)
-        if not (target / RECORD).is_file():
-            raise InputError(f"cannot write the store at {self.root}: check its permissions")
-        shutil.rmtree(self.checkpoints(cell), ignore_errors=True)
-        return Finished(target, record)
-
-    def _set_aside(self, folder: Path, reason: str) -> None:
-        place = self.root / "damaged" / f"{folder.name}.{time.time_ns()}"
-        place.parent.mkdir(parents=True, exist_ok=True)
-        folder.rename(place)
-        (place / "reason.txt").write_text(reason + "\n")
-
-
-def find_damage(folder: Path) -> str | None:
-    """What is wrong with a finished cell's files, or None: a hash per file is checked."""
-    try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        expected = record["files"]
-    except (ValueError, KeyError, OSError) as error:
-        return f"{RECORD} cannot be read: {error}"
-    for name, digest in expected.items():
-        path = folder / name
-        if not path.is_file():
-            return f"{name} is missing"
-        if file_digest(path) != digest:
-            return f"{name} is not what was written"
-    return None
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file, hex."""
-    with path.open("rb") as data:
-        return hashlib.file_digest(data, "sha256").hexdigest()
-
-
-def _hashes(folder: Path) -> dict[str, str]:
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != RECORD)
-    return {path.relative_to(folder).as_posix(): file_digest(path) for path in files}
-
-
-def sync(folder: Path) -> None:
-    """Have a folder and everything in it on disk before going on."""
-    for path in [*folder.rglob("*"), folder]:
-        handle = os.open(path, os.O_RDONLY)
         try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+            folder.rename(target)
+        except OSError:
+            if damage(target):  # else another process finished the same cell, without locks
+                raise
+        sync_one(target.parent)
+        shutil.rmtree(self.checkpoints(cell), ignore_errors=True)
+        return Finished(target, read(target))
+
+
+def _flock(handle: int, how: int) -> None:
+    try:
+        fcntl.flock(handle, how)
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise

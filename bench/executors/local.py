@@ -82,7 +82,8 @@ class _Pool:
         while self.ready or self.flying:
             while self.ready and len(self.flying) < self.workers:
                 cell = self.ready.pop(0)
-                self.flying[pool.submit(compute, self.store, cell)] = cell
+                with _deaf_to_interrupts():  # a process that begins here is born so
+                    self.flying[pool.submit(compute, self.store, cell)] = cell
                 self.watch.started(cell)
             done, _ = wait(self.flying, return_when=FIRST_COMPLETED)
             for future in done:
@@ -133,6 +134,19 @@ def _terminable() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextlib.contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Ctrl-C is for this process, and waits; workers inherit the mask and never hear it.
+
+    An interrupted import would break the pool, and the cells in flight with it.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _terminate(pool: ProcessPoolExecutor) -> None:

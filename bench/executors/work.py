@@ -1,8 +1,11 @@
 """The work of one cell: its function called in a private folder, its result put in the store."""
 
+import contextlib
 import errno
 import importlib
+import signal
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -10,6 +13,9 @@ from typing import Any, Protocol
 from bench.cell import KINDS, Cell
 from bench.errors import InputError
 from bench.store import Finished, Store
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+FAILING = (errno.EIO, errno.ESTALE, errno.EROFS)
 
 
 @dataclass
@@ -43,16 +49,24 @@ class Watch(Protocol):
 
 
 def compute(store: Store, cell: Cell) -> Finished:
-    """The cell's result: from the store, or computed now from its inputs' results."""
-    with store.lock(cell):
-        done = store.get(cell)
-        if done:
-            return done
-        inputs = tuple(_require(store, needed) for needed in cell.inputs)
-        with store.scratch(cell) as folder:
-            checkpoints = store.checkpoints(cell)
-            work = Work(dict(cell.params), inputs, folder, checkpoints, dict(cell.where))
-            return store.finish(cell, folder, _measure(cell, work))
+    """The cell's result: from the store, or computed now from its inputs' results.
+
+    Raises InputError in one line for a disk that is full or fails.
+    """
+    try:
+        with store.lock(cell):
+            return store.get(cell) or _compute(store, cell)
+    except OSError as error:
+        raise _disk_error(error) from error
+
+
+def _compute(store: Store, cell: Cell) -> Finished:
+    store.set_aside(cell)
+    inputs = tuple(_require(store, needed) for needed in cell.inputs)
+    with store.scratch(cell) as folder:
+        checkpoints = store.checkpoints(cell)
+        work = Work(dict(cell.params), inputs, folder, checkpoints, dict(cell.where))
+        return store.finish(cell, folder, _measure(cell, work))
 
 
 def _measure(cell: Cell, work: Work) -> dict[str, Any]:
@@ -62,13 +76,23 @@ def _measure(cell: Cell, work: Work) -> dict[str, Any]:
     module, function = KINDS[cell.kind].function.split(":")
     start = time.perf_counter()
     try:
-        getattr(importlib.import_module(module), function)(work)
+        with _same_sigterm_after():
+            getattr(importlib.import_module(module), function)(work)
     except Empty as reason:
         return {"empty": str(reason)}
-    except OSError as error:
-        raise _disk_error(error) from error
     whole = {"phase": "cell", "seconds": time.perf_counter() - start}
     return {"timings": [whole, *work.timings]}
+
+
+@contextlib.contextmanager
+def _same_sigterm_after() -> Iterator[None]:
+    """A training run listens for SIGTERM; the next cell in this process must not."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        if signal.getsignal(signal.SIGTERM) is not before:
+            signal.signal(signal.SIGTERM, before)
 
 
 def _require(store: Store, cell: Cell) -> Finished:
@@ -77,7 +101,11 @@ def _require(store: Store, cell: Cell) -> Finished:
 
 
 def _disk_error(error: OSError) -> Exception:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return InputError("the disk is full: free some space (bench cache --prune) and run again; "
+    if error.errno in FULL:
+        return InputError("the disk is full: free some space (bench cache prune) and run again; "
                           "what was finished is kept")  # fmt: skip
+    if error.errno in FAILING:
+        place = error.filename or "a file of the cache"
+        return InputError(f"{place} could not be read or written ({error.strerror}): check the "
+                          "disk and run again; what was finished is kept")  # fmt: skip
     return error

@@ -8,7 +8,7 @@ import pytest
 from bench import cell
 from bench.cell import Cell, in_order
 from bench.executors import compute
-from bench.store import find_damage
+from bench.record import damage
 
 
 def add(number, *inputs, log="/dev/null", **params):
@@ -50,7 +50,7 @@ def test_damage_is_set_aside_with_a_reason_and_computed_again(store, harm):
         (folder / "sum.json").unlink()
     else:
         (folder / "record.json").write_text("{")
-    assert find_damage(folder)
+    assert damage(folder)
     assert compute(store, one).json("sum.json") == 1
     (reason,) = (store.root / "damaged").glob("*/reason.txt")
     assert reason.read_text().strip()
