@@ -53,14 +53,16 @@ def refresh(folder: Path) -> None:
 def read(folder: Path) -> dict[str, Any]:
     """The manifest of a results folder. Raises InputError where there is none."""
     try:
-        found: dict[str, Any] = json.loads((folder / NAME).read_text(encoding="utf-8"))
-        return found
+        found = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        if not all(isinstance(part, dict) for part in (found, found["files"], found["cells"])):
+            raise ValueError("no object of files and cells")
+        return dict(found)
     except FileNotFoundError:
         raise InputError(
             f"{folder} holds no {NAME}: name a folder that `bench run` wrote"
         ) from None
-    except ValueError as error:
-        raise InputError(f"{folder / NAME} is not JSON ({error}): restore the file") from None
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InputError(f"{folder / NAME} is not a manifest ({error}): restore the file") from None
 
 
 def hashes(folder: Path) -> dict[str, str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench import machine, manifest, profile, sources
 from bench.assemble import assemble
-from bench.cache import open_store
+from bench.cache import open_store, remember
 from bench.cell import Cell, in_order
 from bench.errors import InputError
 from bench.executors import run_local
@@ -33,6 +33,7 @@ def run(name: str, results: Path | None, workers: int | None, shard: str | None)
     if shard:
         return None
     assemble(made, open_store(), folder)
+    remember(folder)
     report(folder)
     return folder
 

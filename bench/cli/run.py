@@ -74,11 +74,23 @@ def report(folder: Folder) -> None:
     typer.echo(runner.closing_summary(folder))
 
 
-def verify(folder: Folder) -> None:
-    """Recheck every hash in the manifest.
+def verify(
+    folder: Annotated[Path | None, typer.Argument(help="a results folder", metavar="DIR")] = None,
+    store: Annotated[bool, typer.Option("--store", help="recheck every cell of the store")] = False,
+) -> None:
+    """Recheck every hash of a results folder and of its cells in the store, or of all cells.
 
-    Example: bench verify results/reference
+    Exit code 1 if one does not hold.
+
+    Example: bench verify results/reference/default
     """
-    from bench import manifest
+    from bench import verify as check
+    from bench.cache import open_store
+    from bench.errors import InputError
 
-    typer.echo(manifest.verify(folder))
+    if folder is None and not store:
+        raise InputError("nothing to verify: name a results folder, or give --store")
+    if folder is not None:
+        typer.echo(check.verify(folder, open_store()))
+    if store:
+        typer.echo(check.verify_store(open_store()))

@@ -21,18 +21,21 @@ def show() -> None:
 
 @app.command("prune")
 def prune(
-    days: Annotated[int, typer.Option(min=0, help="keep cells younger than this")] = 30,
+    days: Annotated[int, typer.Option(min=0, help="keep cells used in so many days")] = 30,
     keep: Annotated[
-        list[Path] | None, typer.Option(help="results folders whose cells are kept")
+        list[Path] | None, typer.Option(help="more results folders whose cells are kept")
     ] = None,
 ) -> None:
-    """Remove finished cells older than --days that no kept results folder names.
+    """Remove finished cells that were not used for --days and that no results folder names.
 
-    Example: bench cache prune --days 7 --keep results/default
+    Every results folder that this machine's runs wrote is asked, wherever it is, and those below
+    ./results. A run in progress loses nothing.
+
+    Example: bench cache prune --days 7 --keep /archive/results
     """
     from bench import cache
 
-    typer.echo(cache.prune(days, keep or sorted(Path("results").glob("*"))))
+    typer.echo(cache.prune(days, [*(keep or ()), Path("results")]))
 
 
 def merge(
