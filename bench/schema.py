@@ -66,6 +66,9 @@ INTERVAL = (
     _number("ci_high", "Upper end of the 95% interval; empty where there is none"),
     _text("ci_method", "percentile-10000.s0, jackknife-t, satterthwaite-t, or none"),
 )
+QUANTILES = (1, 5, 10, 25, 50, 100, 250, 500, 1000, 2000, 5000,
+             8000, 9000, 9500, 9750, 9900, 9950, 9975, 9990, 9995, 9999)  # fmt: skip
+"""Ten-thousandths at which a bootstrap distribution is kept."""
 UNIT = _text("unit", "Unit of the value")
 COUNTS = (
     _count("n_units", "Aligned units of meaning behind the value"),
@@ -254,6 +257,43 @@ CONVERGENCE = Table(
     ("arm", "language", "axis", "budget", "measure", "target", "against"),
 )
 
+EVIDENCE = Table(
+    "evidence",
+    "a statistic that a claim may be about, with its sampling distribution",
+    (
+        _text("statistic", "Name of the statistic, as listed in docs/claims.md"),
+        CORPUS,
+        SPLIT,
+        FAMILY,
+        _text("model", "Model shape or trained model; none where the statistic has none", "none"),
+        _text("context", "What is one sequence or batch; none where there is none", "none"),
+        LANGUAGE,
+        _text("reference", "Language that a ratio is relative to; none for no ratio", "none"),
+        _text("variant", "Segmenter, or arm of a training run", "default"),
+        VALUE,
+        INTERVAL[2],
+        _number("log_se", "Standard error of the value's logarithm; empty for a bootstrap"),
+        _number("df", "Degrees of freedom of that error"),
+        *(_number(f"q{p:04d}", f"Quantile of the bootstrap at {p / 100:g}%") for p in QUANTILES),
+        *COUNTS,
+        _count("n_seeds", "Seeds behind a training statistic"),
+        Column("comparable", "boolean", "false where UNK tokens or a failed round trip gate it"),
+        _text("status", "ok, or why the value may enter no verdict", "ok"),
+        SIGNATURE,
+    ),
+    (
+        "statistic",
+        "corpus",
+        "split",
+        "vocabulary_family",
+        "model",
+        "context",
+        "language",
+        "reference",
+        "variant",
+    ),
+)
+
 CLAIMS = Table(
     "claims",
     "one claim in one setting",
@@ -265,17 +305,24 @@ CLAIMS = Table(
         MODEL,
         _text("statistic", "What was computed"),
         VALUE,
-        *INTERVAL[:2],
-        _number("threshold", "Bound of the claim"),
+        _number("ci_low", "Lower end of the interval at ci_level; empty where there is none"),
+        _number("ci_high", "Upper end of the interval at ci_level; empty where there is none"),
+        _number("threshold", "Bound of the claim; of a range its lower end"),
         _number("p_support", "Adjusted p of the null that the claim's bound does not hold"),
         _number("p_refute", "Adjusted p of the reverse"),
         _text("verdict", "supported, refuted or inconclusive"),
         _text("reason", "Why it is inconclusive, and what would settle it"),
         *COUNTS,
         _count("n_seeds", "Seeds behind a training statistic"),
+        _text("context", "What is one sequence or batch; none where there is none", "none"),
+        _text("case", "Which case of the claim: a language, a rival …; all for one", "all"),
+        _text("endpoint", "primary: fixed before the run; secondary: all other settings"),
+        _text("test", "below, at_most, above, at_least or within"),
+        _number("threshold_high", "Upper end of a range"),
+        _number("ci_level", "Level of the interval: 1 - 2 x the level at which Holm tests"),
         SIGNATURE,
     ),
-    ("claim", "corpus", "vocabulary", "model"),
+    ("claim", "corpus", "vocabulary", "model", "context", "case"),
 )
 
 TIMINGS = Table(
@@ -305,6 +352,7 @@ TABLES = {
         TRAINING,
         CURVES,
         CONVERGENCE,
+        EVIDENCE,
         CLAIMS,
         TIMINGS,
     )

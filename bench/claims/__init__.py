@@ -1,0 +1,1 @@
+"""Claims about Chinese, Russian and English: hypotheses, their tests, their verdicts."""

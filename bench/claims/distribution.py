@@ -1,0 +1,170 @@
+"""The sampling distribution of a statistic, small enough to stand in a row of `evidence.csv`.
+
+A claim needs p-values at its own bound and an interval at its own Holm-adjusted level, which the
+95% interval of a result row cannot give. A t estimate is its standard error and its degrees of
+freedom. A bootstrap is kept as the quantiles of its replicates at fixed probabilities, dense in
+the tails; between two of them the normal score of the probability is linear in the logarithm of
+the value. A claim can so be tested years later, at another bound, without the texts.
+"""
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from bench.multiplicity import largest
+from bench.schema import QUANTILES
+from bench.statistics import Estimate, t_distribution, t_quantile
+
+COLUMNS = tuple(f"q{p:04d}" for p in QUANTILES)
+"""Columns of the quantiles: `q0250` is the value below which 2.5% of the replicates lie."""
+
+_PROBABILITIES = tuple(p / 10_000 for p in QUANTILES)
+FLOOR = _PROBABILITIES[0]  # no p-value is smaller, no interval reaches further
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """A positive statistic with what is known of its sampling error.
+
+    With `quantiles` (at `schema.QUANTILES`) or with `log_se` and `df`; with neither there is no
+    test and every p-value is None.
+    """
+
+    value: float
+    quantiles: tuple[float, ...] = ()
+    log_se: float | None = None
+    df: float = math.inf
+
+    @classmethod
+    def of(cls, estimate: Estimate) -> "Distribution":
+        """Reduce an estimate."""
+        if estimate.replicates is None:
+            return cls(estimate.value, (), estimate.log_se, estimate.df)
+        found = np.quantile(estimate.replicates, _PROBABILITIES)
+        return cls(estimate.value, tuple(found.tolist()))
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> "Distribution | None":
+        """Read what `columns` wrote; None where the row has no value."""
+        if row["value"] is None:
+            return None
+        quantiles = tuple(row[name] for name in COLUMNS if row.get(name) is not None)
+        df = row["df"] if row["df"] is not None else math.inf
+        if len(quantiles) == len(COLUMNS):
+            return cls(row["value"], quantiles)
+        return cls(row["value"], (), row["log_se"], df)
+
+    def columns(self) -> dict[str, float | None]:
+        """The columns of a row: value, standard error of its logarithm, df, quantiles."""
+        df = self.df if self.log_se is not None and math.isfinite(self.df) else None
+        quantiles: dict[str, float | None] = dict(zip(COLUMNS, self.quantiles, strict=False))
+        return {"value": self.value, "log_se": self.log_se, "df": df, **quantiles}
+
+    @property
+    def tested(self) -> bool:
+        """Whether it has a sampling error, and so p-values and intervals."""
+        return bool(self.quantiles) or self.log_se is not None
+
+    @property
+    def spread(self) -> float | None:
+        """Standard error of the value's logarithm; of a bootstrap, half its central 95% by z."""
+        if not self.quantiles:
+            return self.log_se
+        low, high = self._at(0.025), self._at(0.975)
+        return math.log(high / low) / (2 * t_quantile(0.975, math.inf)) if low > 0 else None
+
+    @property
+    def finest(self) -> float:
+        """The smallest p-value it can give."""
+        return FLOOR if self.quantiles else 0.0
+
+    def inverted(self) -> "Distribution":
+        """The distribution of one over the statistic."""
+        quantiles = tuple(1.0 / value for value in reversed(self.quantiles))
+        return Distribution(1.0 / self.value, quantiles, self.log_se, self.df)
+
+    def p_below(self, bound: float) -> float | None:
+        """One-sided p-value of the null "not below `bound`"; small supports value < bound."""
+        if self.quantiles:
+            return max(FLOOR, 1.0 - self._share(bound, upper=False))
+        return None if self.log_se is None else self._t_tail(bound)
+
+    def p_above(self, bound: float) -> float | None:
+        """One-sided p-value of the null "not above `bound`"; small supports value > bound."""
+        if self.quantiles:
+            return max(FLOOR, self._share(bound, upper=True))
+        return None if self.log_se is None else self._t_tail(bound, sign=-1.0)
+
+    def p_within(self, low: float, high: float) -> float | None:
+        """Two one-sided tests (TOST): the larger p; small supports low < value < high."""
+        return largest((self.p_above(low), self.p_below(high)))
+
+    def p_outside(self, low: float, high: float) -> float | None:
+        """The reverse: small supports value < low or value > high. Twice the smaller p."""
+        below, above = self.p_below(low), self.p_above(high)
+        return None if below is None or above is None else min(1.0, 2 * min(below, above))
+
+    def interval(self, level: float) -> tuple[float, float] | None:
+        """Two-sided interval; of a bootstrap never wider than its outermost quantiles."""
+        tail = (1.0 - level) / 2.0
+        if self.quantiles:
+            return self._at(tail), self._at(1.0 - tail)
+        if self.log_se is None:
+            return None
+        reach = t_quantile(1.0 - tail, self.df) * self.log_se
+        return self.value * math.exp(-reach), self.value * math.exp(reach)
+
+    def _t_tail(self, bound: float, sign: float = 1.0) -> float:
+        distance = sign * (math.log(self.value) - math.log(bound))
+        if not self.log_se:
+            return 0.0 if distance < 0.0 else 1.0
+        return t_distribution(distance / self.log_se, self.df)
+
+    def _share(self, bound: float, upper: bool) -> float:
+        """Share of the replicates below the bound, and with `upper` those equal to it.
+
+        Of a statistic with few values (a best vocabulary size) the end of the step that is on the
+        cautious side.
+        """
+        left, right = bisect_left(self.quantiles, bound), bisect_right(self.quantiles, bound)
+        place = right if upper else left
+        if place == 0:
+            return 0.0 if not upper or self._smooth else FLOOR
+        if place == len(self.quantiles):
+            return 1.0
+        if self._smooth:
+            return self._interpolated(place, bound)
+        return _PROBABILITIES[place] if upper else _PROBABILITIES[place - 1]
+
+    def _interpolated(self, place: int, bound: float) -> float:
+        low, high = self.quantiles[place - 1], self.quantiles[place]
+        share = math.log(bound / low) / math.log(high / low)
+        ends = (_score(_PROBABILITIES[place - 1]), _score(_PROBABILITIES[place]))
+        return _tail(ends[0] + share * (ends[1] - ends[0]))
+
+    def _at(self, probability: float) -> float:
+        """The quantile at a probability."""
+        inside = min(max(probability, FLOOR), 1.0 - FLOOR)
+        place = min(max(1, bisect_left(_PROBABILITIES, inside)), len(_PROBABILITIES) - 1)
+        low, high = self.quantiles[place - 1], self.quantiles[place]
+        ends = (_score(_PROBABILITIES[place - 1]), _score(_PROBABILITIES[place]))
+        share = (_score(inside) - ends[0]) / (ends[1] - ends[0])
+        return float(low * (high / low) ** share)
+
+    @property
+    def _smooth(self) -> bool:
+        """Whether no two quantiles are equal: the statistic is as good as continuous."""
+        return all(low < high for low, high in pairwise(self.quantiles))
+
+
+def _score(probability: float) -> float:
+    return t_quantile(probability, math.inf)
+
+
+def _tail(score: float) -> float:
+    return t_distribution(score, math.inf)
