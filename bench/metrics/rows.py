@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from bench.claims.evidence import evidence_row, evidence_rows
 from bench.metrics.measures import (
     EVERY_LANGUAGE,
     Column,
@@ -25,13 +26,16 @@ from bench.metrics.measures import (
 )
 from bench.resampling import Clusters, Floats, cluster_sums
 from bench.signature import signature
-from bench.statistics import Interval, estimates_of_sums
+from bench.statistics import Estimate, Interval, estimates_of_sums
 
 if TYPE_CHECKING:
     from bench.tokenization import TextStatistics, TokenStatistics
 
 Row = dict[str, Any]
 Words = Mapping[str, Sequence[Measure]]
+
+CLAIMED = ("token_premium", "byte_premium", "character_premium", "fertility", "continued_words")
+"""Metrics whose sampling distribution is kept, so that claims can be tested on them."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,17 @@ def metric_rows(
     `documents` is the document of each unit [units]; `words` adds measures that need segmented
     words (bench.metrics.words), by family. Raises ValueError if the reference is no language here.
     """
+    return rows_with_evidence(setting, statistics, texts, documents, words)[0]
+
+
+def rows_with_evidence(
+    setting: Setting,
+    statistics: Mapping[str, TokenStatistics],
+    texts: TextStatistics,
+    documents: npt.ArrayLike,
+    words: Words | None = None,
+) -> tuple[list[Row], list[Row]]:
+    """As `metric_rows`, and the rows of evidence.csv: the statistics that claims are about."""
     clusters = Clusters.of(documents)
     found: list[tuple[_Described, Measure]] = []
     for family, one in statistics.items():
@@ -69,13 +84,17 @@ def metric_rows(
         measures = (*estimated_measures(text), *value_measures(text))
         found += [(about, measure) for measure in (*measures, *(words or {}).get(family, ()))]
     estimated = [measure for _, measure in found if isinstance(measure, Estimated)]
-    intervals = iter(_intervals(setting, clusters, estimated))
-    return [
-        about.row(
-            measure, next(intervals) if isinstance(measure, Estimated) else about.bare(measure)
-        )
-        for about, measure in found
-    ]
+    estimates = iter(_estimates(setting, clusters, estimated))
+    rows, evidence = [], []
+    for about, measure in found:
+        if not isinstance(measure, Estimated):
+            rows.append(about.row(measure, about.bare(measure)))
+            continue
+        estimate = next(estimates)
+        rows.append(about.row(measure, estimate.interval()))
+        if measure.metric in CLAIMED and setting.mode == "unit":
+            evidence.append(evidence_row(measure.metric, rows[-1], estimate))
+    return rows, evidence_rows(evidence)
 
 
 def comparable(statistics: TokenStatistics, languages: Sequence[str]) -> bool:
@@ -88,10 +107,10 @@ def comparable(statistics: TokenStatistics, languages: Sequence[str]) -> bool:
     return bool(not unknown and statistics.round_trip[:, columns].all())
 
 
-def _intervals(
+def _estimates(
     setting: Setting, clusters: Clusters, measures: Sequence[Estimated]
-) -> list[Interval]:
-    """Intervals of all measures; a column that several share is summed once."""
+) -> list[Estimate]:
+    """Estimates of all measures; a column that several share is summed once."""
     places: dict[int, int] = {}
     columns: list[Column] = []
     for column in (column for measure in measures for column in measure.columns):
@@ -109,12 +128,12 @@ def _intervals(
         return [_bare(value, clusters) for value in values]
     sums = np.hstack([cluster_sums(column[:, None], clusters) for column in columns])
     options = {"resamples": setting.resamples, "seed": setting.seed}
-    return [one.interval() for one in estimates_of_sums(sums, clusters, statistic, **options)]
+    return estimates_of_sums(sums, clusters, statistic, **options)
 
 
-def _bare(value: float, clusters: Clusters) -> Interval:
+def _bare(value: float, clusters: Clusters) -> Estimate:
     counts = (clusters.k_eff, clusters.n_units, clusters.n_documents)
-    return Interval(float(value), None, None, "none", *counts)
+    return Estimate(float(value), "none", *counts)
 
 
 @dataclass(frozen=True)
@@ -128,7 +147,7 @@ class _Described:
 
     def bare(self, measure: Measure) -> Interval:
         value = measure.value if isinstance(measure, Value) else None
-        return _bare(math.nan if value is None else value, self.clusters)
+        return _bare(math.nan if value is None else value, self.clusters).interval()
 
     def row(self, measure: Measure, interval: Interval) -> Row:
         setting, languages = self.setting, self._languages(measure)
