@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from tokenformer.short_attention import attend_short, short
+
 
 class KeyValueCache:
     """The keys and values of `length` earlier tokens, in room for `capacity`; [B, T, H, k]."""
@@ -42,7 +44,10 @@ def attend(projected: Sequence[Tensor], heads: int, cache: KeyValueCache | None)
     if cache is not None:
         key, value = cache.extend(key, value)
     mask = _mask(query, key)
+    whole_and_short = mask is None and short(query)
     query, key, value = (part.transpose(1, 2) for part in (query, key, value))
+    if whole_and_short:
+        return attend_short(query, key, value).transpose(1, 2).flatten(2)
     mixed = F.scaled_dot_product_attention(query, key, value, mask, is_causal=mask is None)
     return mixed.transpose(1, 2).flatten(2)
 

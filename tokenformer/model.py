@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from tokenformer.config import ModelConfig
 from tokenformer.cross_entropy import linear_cross_entropy
+from tokenformer.dropout import dropout
 from tokenformer.rotary import Rotation, rotation
 
 NORM_EPSILON = 1e-5
@@ -66,7 +67,7 @@ class Block(nn.Module):
         return [mixer.initial_state(batch, capacity) for mixer in mixers]
 
     def _drop(self, branch: Tensor) -> Tensor:
-        return F.dropout(branch, self.dropout) if self.dropout and self.training else branch
+        return dropout(branch, self.dropout) if self.dropout and self.training else branch
 
 
 def _norm(x: Tensor) -> Tensor:
@@ -103,7 +104,7 @@ class LanguageModel(nn.Module):
         """ids [B, T] at positions start..start+T -> the normed last layer [B, T, d]."""
         x = self.embedding(ids)
         if self.config.dropout and self.training:
-            x = F.dropout(x, self.config.dropout)
+            x = dropout(x, self.config.dropout)
         turn = rotation(self.config, start, ids.shape[1], x.device, x.dtype)
         for layer, block in enumerate(self.blocks):
             x = block(x, turn, states[layer] if states else None)
