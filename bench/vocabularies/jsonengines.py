@@ -1,9 +1,9 @@
 """The engines that can encode a `tokenizer.json`, and how one is chosen.
 
 `tokenizers` itself is the reference. Where a file's merges can be written as ranks, tiktoken merges
-them several times faster; where the optional `fastokens` is installed, it is faster still but
-slower to load, so long texts go to it. Both are held against the reference on a sample of the
-texts before they are used, and left aside where one id differs.
+the distinct words of a text many times faster. Other byte-level files go to the optional
+`fastokens`, where it is installed and knows them. Both are held against the reference on a sample
+of the texts before they are used, and left aside where one id differs.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ from bench.vocabularies.rankengine import RankEngine, ranked
 if TYPE_CHECKING:
     import tokenizers
 
-LONG = 4 * 2**20  # bytes of text from which an engine that is slow to load and fast to run pays
 _SAMPLE, _SAMPLE_LENGTH = 40, 10_000  # texts an engine is tried on, characters of each
 
 Entries = NDArray[np.int64]
@@ -78,7 +77,7 @@ class JsonEngines:
     def encode(self, texts: list[str]) -> Encoding:
         """Ids of each text, from the first engine that agrees with the library."""
         sources = self._spelled(texts)
-        for kind in self._candidates(sum(map(len, sources))):
+        for kind in self._candidates():
             engine: Engine = self._loader(kind).engine(sources)
             if kind in self._trusted or self._agrees(kind, engine, texts):
                 return engine.encode(texts)
@@ -98,14 +97,15 @@ class JsonEngines:
         spelled = [" " + self.normalise(text) for text in texts]
         return utf8(spelled if self.file.byte_level else [s.replace("▁", " ") for s in spelled])
 
-    def _candidates(self, size: int) -> Iterator[str]:
-        """The faster engines that may know this file, the best for this much text first."""
-        fast = find_spec("fastokens") is not None and self.file.can_be_thinned
-        known = self.file.kind == "byte-bpe"
-        ranks = known and self._loader("ranks") is not None
-        order = ["fastokens", "ranks"] if size > LONG else ["ranks", "fastokens"]
-        possible = {"fastokens": known and fast, "ranks": ranks}
-        yield from [kind for kind in order if possible[kind] and kind not in self._refused]
+    def _candidates(self) -> Iterator[str]:
+        """The faster engines that may know this file, the best first."""
+        if self.file.kind != "byte-bpe":
+            return
+        if "ranks" not in self._refused and self._loader("ranks") is not None:
+            yield "ranks"
+        known = find_spec("fastokens") is not None and self.file.can_be_thinned
+        if "fastokens" not in self._refused and known:
+            yield "fastokens"
 
     def _loader(self, kind: str) -> Any:
         if kind not in self._loaders:

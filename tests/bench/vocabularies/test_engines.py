@@ -88,7 +88,7 @@ def every_engine(one, texts):
     engines, sources = one._engines, one._engines._spelled(texts)
     yield library_engine(one.name, one.file, None).encode(texts).ids.tolist()
     yield engines._library(sources).encode(texts).ids.tolist()
-    for kind in engines._candidates(1):
+    for kind in engines._candidates():
         with contextlib.suppress(ValueError):  # fastokens does not know every normaliser
             yield engines._loader(kind).engine(sources).encode(texts).ids.tolist()
 
@@ -156,15 +156,14 @@ def test_a_file_whose_merges_contradict_their_order_goes_to_the_library(tmp_path
 
 
 def test_long_text_gives_the_same_ids(vocabulary, units, monkeypatch):
-    """Over the limit the whole vocabulary is loaded, and slow-loading engines are preferred."""
-    from bench.vocabularies import jsonengines, occurring
+    """Over the limit the whole vocabulary is loaded."""
+    from bench.vocabularies import occurring
 
     texts = [*units["en"], *units["ru"], *units["zh"]]
     expected = {
         name: vocabulary(name).encode(texts).ids.tolist() for name in ("claude2", "mt5", "gpt2")
     }
     monkeypatch.setattr(occurring, "LIMIT", 10)
-    monkeypatch.setattr(jsonengines, "LONG", 10)
     for name, ids in expected.items():
         from bench.vocabularies import published
 
