@@ -9,7 +9,7 @@ from bench.assemble import assemble
 from bench.cache import open_store, remember
 from bench.cell import Cell, in_order
 from bench.errors import InputError
-from bench.executors import run_local
+from bench.executors import executor
 from bench.plan import Plan, plan
 from bench.progress import watching
 
@@ -20,7 +20,9 @@ def make_plan(name: str) -> Plan:
     return plan(wanted, sources.resolve(wanted, _say), machine.precision())
 
 
-def run(name: str, results: Path | None, workers: int | None, shard: str | None) -> Path | None:
+def run(
+    name: str, results: Path | None, workers: int | None, shard: str | None, where: str = "local"
+) -> Path | None:
     """Run a profile; returns the results folder, or None for one shard of several."""
     made = make_plan(name)
     mine = _shard(made.cells, shard)
@@ -29,7 +31,8 @@ def run(name: str, results: Path | None, workers: int | None, shard: str | None)
     for source in made.sources.skipped:
         _say(f"skipped: {source.name}: {source.skipped}")
     with watching(tuple(in_order(mine))) as watch:
-        run_local(mine, open_store(), watch, workers or machine.cores())
+        compute = executor(where, workers or machine.cores(), made.profile.slurm)
+        compute(mine, open_store(), watch)
     if shard:
         return None
     assemble(made, open_store(), folder)

@@ -27,6 +27,7 @@ class Executor(StrEnum):
     """Where cells are computed."""
 
     local = "local"
+    slurm = "slurm"
 
 
 def run(
@@ -43,7 +44,7 @@ def run(
     from bench import runner
 
     try:
-        folder = runner.run(profile, results, workers, shard)
+        folder = runner.run(profile, results, workers, shard, executor.value)
     except KeyboardInterrupt:  # typer would end in silence
         typer.echo("interrupted: what was finished is kept; run again to go on", err=True)
         raise typer.Exit(130) from None

@@ -63,7 +63,7 @@ class _Pool:
         context = multiprocessing.get_context("spawn")
         pool = ProcessPoolExecutor(self.workers, context, initializer=_begin_worker)
         try:
-            with _terminable():
+            with terminable():
                 self._drain(pool)
         except Terminated:
             _terminate(pool)
@@ -123,7 +123,7 @@ def _urgency(todo: list[Cell]) -> dict[str, float]:
 
 
 @contextlib.contextmanager
-def _terminable() -> Iterator[None]:
+def terminable() -> Iterator[None]:
     """SIGTERM raises Terminated here, where the main thread waits for its workers."""
 
     def stop(*_: object) -> None:

@@ -1,0 +1,80 @@
+"""What becomes of the cells that a job ended without: tried again, or failed. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bench.cell import Cell
+from bench.executors import queue
+from bench.executors.jobs import MEMORY
+from bench.executors.queue import JobState
+from bench.slurm import Resources
+
+CAUSES = {
+    "OUT_OF_MEMORY": "killed for memory",
+    "TIMEOUT": "killed for time",
+    "DEADLINE": "killed for time",
+    "NODE_FAIL": "its node was lost",
+    "BOOT_FAIL": "its node did not start",
+    "PREEMPTED": "preempted",
+    "FAILED": "its process died (short of memory?)",
+    "COMPLETED": "its job ended without a result",
+    "CANCELLED": "its job was cancelled",
+    queue.UNKNOWN: "Slurm no longer knows its job",
+}
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Cells that share a job, what the job asks for, and which attempt this is."""
+
+    cells: tuple[Cell, ...]
+    resources: Resources
+    attempt: int = 1
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Cells that failed for good, with why; what to submit again, if anything, with why."""
+
+    failed: Mapping[Cell, str]
+    again: Ask | None = None
+    why: str = ""
+
+
+def settle(
+    ask: Ask, left: tuple[Cell, ...], state: JobState, said: Mapping[str, str], retries: int
+) -> Outcome:
+    """What becomes of the cells `left` of a job that ended in `state`.
+
+    `said` is what the job itself told: why a cell failed, by key. A cell that failed by its own
+    doing is not tried again; one whose job was killed is, with twice the memory or, where it
+    keeps no checkpoints, twice the time if that was the reason. A cancelled job stays cancelled.
+    """
+    failed = {cell: said[cell.key] for cell in left if said.get(cell.key, MEMORY) != MEMORY}
+    killed = tuple(cell for cell in left if cell not in failed)
+    if not killed:
+        return Outcome(failed)
+    memory = state.state == "OUT_OF_MEMORY" or any(said.get(one.key) == MEMORY for one in killed)
+    why = _told("OUT_OF_MEMORY" if memory else state.state, ask, state)
+    if state.state == "CANCELLED" or ask.attempt > retries:
+        return Outcome(failed | dict.fromkeys(killed, why))
+    resources = _stronger(ask.resources, killed, memory, time=state.state == "TIMEOUT")
+    return Outcome(failed, Ask(killed, resources, ask.attempt + 1), why)
+
+
+def _told(cause: str, ask: Ask, state: JobState) -> str:
+    """`killed for memory on n2 (asked 4 GB), attempt 2`."""
+    asked = {
+        "OUT_OF_MEMORY": f" (asked {ask.resources.memory_gb:g} GB)",
+        "TIMEOUT": f" (asked {ask.resources.minutes} min)",
+    }.get(cause, "")
+    node = f" on {state.node}" if state.node not in ("", "None assigned") else ""
+    return f"{CAUSES.get(cause, cause.lower())}{node}{asked}, attempt {ask.attempt}"
+
+
+def _stronger(resources: Resources, cells: tuple[Cell, ...], memory: bool, time: bool) -> Resources:
+    if memory:
+        return resources.model_copy(update={"memory_gb": 2 * resources.memory_gb})
+    if time and any(cell.kind != "training" for cell in cells):
+        return resources.model_copy(update={"minutes": 2 * resources.minutes})
+    return resources
