@@ -148,17 +148,65 @@ def memory_rows(
     `tokens` are counts [units, languages]; a unit is a sequence, with an end-of-unit token unless
     that is switched off. The batches hold the same units in every language.
     """
+    found = predicted_batches(
+        tokens, languages, shape, vocabulary_sizes, batch_units=batch_units, n_batches=n_batches,
+        seed=seed, layouts=layouts, precision=precision, checkpointing=checkpointing,
+        optimizer=optimizer, end_of_unit=end_of_unit,
+    )  # fmt: skip
+    return found.rows()
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """The same random batches in every language: their tokens, and what each holds at its peak.
+
+    `tokens` and `held` ([batches, parts + logits], bytes) are by language column and layout.
+    """
+
+    languages: tuple[str, ...]
+    model: str
+    batch_units: int
+    precision: str
+    tokens: Mapping[tuple[int, str], Sequence[int]]
+    held: Mapping[tuple[int, str], Parts]
+
+    def totals(self, column: int, layout: str) -> npt.NDArray[np.float64]:
+        """Bytes at the peak of each batch, [batches]."""
+        return np.asarray(self.held[column, layout][:, : len(PARTS)].sum(axis=1))
+
+    def rows(self) -> list[dict[str, Any]]:
+        """As `memory_rows`."""
+        where = {"model": self.model, "batch_units": self.batch_units, "precision": self.precision}
+        return [
+            {"language": self.languages[column], "layout": layout, **where, **summary}
+            for (column, layout), held in self.held.items()
+            for summary in summaries(held)
+        ]
+
+
+def predicted_batches(
+    tokens: npt.ArrayLike,
+    languages: Sequence[str],
+    shape: Shape,
+    vocabulary_sizes: Sequence[int] | None = None,
+    *,
+    batch_units: int,
+    n_batches: int = 30,
+    seed: int = 0,
+    layouts: Sequence[Layout] = ("padded", "packed"),
+    precision: str = "bf16",
+    checkpointing: bool = False,
+    optimizer: str = "adamw",
+    end_of_unit: bool = True,
+) -> Predicted:
+    """As `memory_rows`, batch by batch."""
     sizes = batch_sizes(tokens, batch_units, n_batches, seed, layouts, end_of_unit=end_of_unit)
     steps = [
         Step(shape.with_vocabulary(size), precision, checkpointing, optimizer)
         for size in vocabulary_sizes or [shape.vocabulary] * len(languages)
     ]
-    rows: list[dict[str, Any]] = []
-    for (column, layout), held in predict_all(steps, sizes).items():
-        where = {"language": languages[column], "model": shape.name, "batch_units": batch_units}
-        how = {"layout": layout, "precision": precision}
-        rows += [{**where, **how, **summary} for summary in summaries(held)]
-    return rows
+    held = predict_all(steps, sizes)
+    return Predicted(tuple(languages), shape.name, batch_units, precision, sizes, held)
 
 
 def batch_sizes(
