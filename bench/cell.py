@@ -21,14 +21,16 @@ class Kind:
 
 KINDS: Mapping[str, Kind] = {
     "corpus": Kind("bench.cells:corpus", 1),
+    "derived": Kind("bench.cells:derived", 1),
     "text": Kind("bench.cells:text", 1),
     "vocabulary": Kind("bench.cells:vocabulary", 1),
     "tokenization": Kind("bench.cells:tokenization", 1),
     "metrics": Kind("bench.cells:metrics", 1),
     "costs": Kind("bench.cells:costs", 2),
     "memory": Kind("bench.cells:memory", 2),
-    "floor": Kind("bench.cells:floor", 1),
-    "training": Kind("bench.cells:training", 2),
+    "floor": Kind("bench.cells:floor", 2),
+    "training": Kind("bench.cells:training", 3),
+    "rates": Kind("bench.cells:rates", 1),
     "probe": Kind("bench.scale.probe:probe", 1),
 }
 

@@ -13,6 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from bench.errors import InputError
 from bench.executors import Empty, Work
 from bench.signature import signature
@@ -21,11 +23,12 @@ from bench.store import Finished, file_digest
 if TYPE_CHECKING:
     from bench.metrics.measures import Measure
     from bench.tokenization import TokenStatistics
-    from bench.training import RunData
+    from bench.training import RunData, RunSpec
     from bench.vocabularies import Family
     from corpora.parallel import ParallelCorpus
 
 CORPUS, TEXT, STATISTICS, ROWS = "corpus.arrow", "text.npz", "tokens.npz", "rows.json"
+UNITS, RATES = "units.npz", "rates.json"
 
 
 def corpus(work: Work) -> None:
@@ -42,6 +45,15 @@ def corpus(work: Work) -> None:
         "documents": built.n_documents,
     }
     _write(work, "facts.json", facts)
+
+
+def derived(work: Work) -> None:
+    """A corpus in other writings of its own languages."""
+    from corpora.derived import derive
+
+    made = derive(_corpus(work.inputs[0]), work.params["languages"])
+    made.save(work.folder / CORPUS)
+    _write(work, "facts.json", {"order": made.order, "content_hash": made.content_hash})
 
 
 def text(work: Work) -> None:
@@ -219,11 +231,15 @@ def floor(work: Work) -> None:
 
     data, language = _run_data(work), work.params["language"]
     context = work.params["context_units"]
-    rows = []
+    rows: list[dict[str, Any]] = []
+    arrays: dict[str, Any] = {}
     for name in work.params["floors"]:
         for split in ("validation", "test"):
             bits = floor_bits(name, data, language, context, split)
             rows.append(floor_row(name, data, language, context, split, bits))
+            if isinstance(bits, np.ndarray):
+                arrays[f"{name}.{split}"] = bits
+    np.savez(work.folder / UNITS, **arrays)
     _write(work, ROWS, {"training": rows})
 
 
@@ -237,12 +253,41 @@ def training(work: Work) -> None:
 
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())  # leaves a checkpoint behind
-    spec = TypeAdapter(RunSpec).validate_python(work.params["spec"])
+    spec = _at_rate(work, TypeAdapter(RunSpec).validate_python(work.params["spec"]))
     data = _run_data(work)
     result = run(spec, data, work.folder, checkpoints=work.checkpoints, stop=stopping.is_set)
     work.timings += [dict(timing) for timing in result.timings]
     rows = {"training": training_rows(result), "curves": curve_rows(result)}
     _write(work, ROWS, rows)
+
+
+def _at_rate(work: Work, spec: "RunSpec") -> "RunSpec":
+    """The spec at the rate that the sweep among the inputs chose, where the cell asks for one.
+
+    A language whose own best is the common rate has been trained at it already.
+    """
+    wanted = work.params.get("rate")
+    if wanted is None:
+        return spec
+    chosen = work.inputs[-1].json(RATES)
+    rate = chosen["common"]
+    if wanted == "best":
+        (language,) = spec.languages
+        rate = chosen["best"][language]
+        if rate == chosen["common"]:
+            raise Empty(f"the best rate for {language} is the common one, {rate:g}: see that arm")
+    return spec.at_rate(rate)
+
+
+def rates(work: Work) -> None:
+    """The learning rates that a sweep's runs choose, and rows of convergence.csv that say so."""
+    from bench.convergence.rows import rate_rows
+    from bench.training.rates import of_runs
+
+    chosen = of_runs([run.folder for run in work.inputs if not run.empty])
+    _write(work, RATES, {"common": chosen.common, "best": dict(chosen.best)})
+    arm = "/".join(["sweep", work.params["model"], work.params["corpus"], work.params["family"]])
+    _write(work, ROWS, {"convergence": rate_rows(chosen, arm, work.params)})
 
 
 def _run_data(work: Work) -> "RunData":
@@ -251,9 +296,10 @@ def _run_data(work: Work) -> "RunData":
     source = _corpus(work.inputs[0])
     if source.no_training:
         raise Empty(f"{source.name} offers no training split: {source.no_training}")
+    trained = [one for one in work.inputs[1:] if one.record["kind"] == "vocabulary"]
     return prepare(
         source,
-        _family(work.params["family"], source, *work.inputs[1:]),
+        _family(work.params["family"], source, *trained),
         languages=work.params["languages"],
         reference=work.params["reference"],
         train_share=work.params["slice"],

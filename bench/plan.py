@@ -7,16 +7,16 @@ stands in its parameters or in its inputs; what only people need stands in its l
 import hashlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
+from bench.arms import Arms, shape_name
 from bench.cell import Cell, canonical
 from bench.costs import shapes
-from bench.forecast import FLOOR_SECONDS, MEMORY_SECONDS, Forecaster
-from bench.profile import Profile, Training
+from bench.forecast import MEMORY_SECONDS, Forecaster
+from bench.profile import Profile
 from bench.sources import Source, Sources
-from bench.training.models import model_fields
-from bench.training.spec import Budget, Optimiser, Precision, RunSpec, Schedule, Stage
+from bench.training.spec import Precision
+from corpora.cards import card
 from corpora.library import recipe
 
 
@@ -48,7 +48,8 @@ class _Planner:
                 yield from self._measurements(corpus, tokenization)
         training = self.profile.training
         if training and training.corpus in self.corpora:
-            yield from self._learning(training)
+            corpus = self.corpora[training.corpus]
+            yield from Arms(self.profile, corpus, self._reading, self.precision).cells()
 
     def _corpus(self, source: Source) -> Cell:
         params = {
@@ -67,21 +68,28 @@ class _Planner:
         for source in self.published:
             facts = {"published": source.name, "sha256": source.facts[0]["sha256"]}
             yield self._tokenization(name, corpus, source.name, "all", facts)
-        for family in wanted.trained if self._trained_on in self.corpora else ():
+        for family in wanted.trained if self._held_out(name) else ():
             yield self._trained(name, corpus, family)
 
     @property
     def _trained_on(self) -> str:
         return self.profile.vocabularies.trained_on or self.profile.corpora[0]
 
+    def _held_out(self, name: str) -> bool:
+        """Whether text of this corpus was kept from the trained vocabularies; a pool's parts are
+        in it, split otherwise than alone."""
+        source = self._trained_on
+        pooled = source not in self.profile.own and name in card(source).parts
+        return source in self.corpora and not pooled
+
     def _trained(self, name: str, corpus: Cell, family: str) -> Cell:
         """A vocabulary is measured on text it was not trained on: the test split of its corpus."""
         split = "test" if name == self._trained_on else "all"
         return self._tokenization(name, corpus, family, split, {}, self._vocabulary(family))
 
-    def _vocabulary(self, family: str) -> Cell:
+    def _vocabulary(self, family: str, corpus: Cell | None = None) -> Cell:
         params = {"family": family, "split": "train"}
-        source = self.corpora[self._trained_on]
+        source = corpus or self.corpora[self._trained_on]
         seconds = self.forecast.vocabulary(self._trained_on)
         return Cell("vocabulary", params, (source,), f"train {family}", seconds)
 
@@ -130,81 +138,18 @@ class _Planner:
             inputs, label = (corpus, tokenization), f"memory {name} {about}"
             yield Cell("memory", params, inputs, label, MEMORY_SECONDS, {name: model})
 
-    def _learning(self, training: Training) -> Iterator[Cell]:
-        for family in training.vocabularies:
-            inputs, shared = self._reading(training, family)
-            for language in self.profile.languages:
-                yield self._floors(training, inputs, {**shared, "language": language})
-                for model in training.models:
-                    for seed in training.seeds:
-                        yield self._run(training, inputs, shared, language, model, seed)
-
-    def _reading(self, training: Training, family: str) -> tuple[tuple[Cell, ...], dict[str, Any]]:
-        """What a run reads: its corpus, and a vocabulary trained here or published."""
-        corpus = self.corpora[training.corpus]
-        shared = {
-            "family": family,
-            "languages": list(self.profile.languages),
-            "reference": self.profile.reference,
-            "slice": training.slice,
-        }
-        if family in self.profile.vocabularies.trained:
-            return (corpus, self._vocabulary(family)), shared
+    def _reading(self, family: str, corpus: Cell) -> tuple[tuple[Cell, ...], dict[str, Any]]:
+        """The vocabulary that a run reads: trained on that corpus, published, or a control."""
+        wanted = self.profile.vocabularies
+        if family in wanted.trained:
+            rewritten = corpus if corpus.kind == "derived" else None
+            return (self._vocabulary(family, rewritten),), {}
+        if family in wanted.controls:
+            return (), {"control": family}
         facts = next(one.facts[0] for one in self.published if one.name == family)
-        return (corpus,), {**shared, "sha256": facts["sha256"]}
-
-    def _floors(self, training: Training, inputs: tuple[Cell, ...], shared: dict[str, Any]) -> Cell:
-        params = {
-            **shared,
-            "floors": list(training.floors),
-            "context_units": training.context_units,
-        }
-        label = f"floors {shared['language']} {shared['family']}"
-        return Cell("floor", params, inputs, label, FLOOR_SECONDS)
-
-    def _run(
-        self, training: Training, inputs: tuple[Cell, ...], shared: dict[str, Any],
-        language: str, model: str, seed: int,
-    ) -> Cell:  # fmt: skip
-        spec = run_spec(training, model, language, seed, self._precision(training))
-        label = f"{shape_name(model)} {language} {shared['family']} seed {seed}"
-        price = self.forecast.run(training, language, model)
-        return Cell("training", {**shared, "spec": spec.to_dict()}, inputs, label, price)
-
-    def _precision(self, training: Training) -> Precision:
-        return self.precision if training.precision == "auto" else training.precision
-
-
-def shape_name(model: str) -> str:
-    """The name of a model shape: its card's, or its file's without folder and ending."""
-    return Path(model).stem if model.endswith(".toml") else model
+        return (), {"sha256": facts["sha256"]}
 
 
 def shape_digest(model: str) -> str:
     """SHA-256 of a model shape's sizes: what stands in a key, whatever the card is called."""
     return hashlib.sha256(canonical(asdict(shapes.load(model))).encode()).hexdigest()
-
-
-def run_spec(
-    training: Training, model: str, language: str, seed: int, precision: Precision
-) -> RunSpec:
-    """The run that a profile asks for, with everything that determines its result."""
-    optimiser = Optimiser(lr=training.lr, weight_decay=training.weight_decay)
-    schedule = Schedule(training.schedule, warmup=training.warmup)
-    stage = Stage(
-        model_fields(model, training.dropout),
-        Budget("content", training.epochs),
-        optimiser,
-        schedule,
-    )
-    return RunSpec(
-        shape_name(model),
-        (language,),
-        (stage,),
-        seed=seed,
-        context_units=training.context_units,
-        batch_units=training.batch_units,
-        evaluations=training.evaluations,
-        precision=precision,
-        threads=training.threads,
-    )

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bench.errors import InputError
+from bench.slurm import Slurm
 
 Names = tuple[str, ...]
 Positive = Annotated[int, Field(gt=0)]
@@ -46,26 +47,95 @@ class Memory(_Frozen):
     seed: Annotated[int, Field(ge=0)] = 0
 
 
-class Training(_Frozen):
-    """Small models on the same content in each language."""
+class Sweep(_Frozen):
+    """Learning rates tried for the primary arm; validation chooses one for all languages."""
+
+    lrs: Annotated[tuple[Annotated[float, Field(gt=0, lt=1)], ...], Field(min_length=3)]
+    epochs: Annotated[float, Field(gt=0)] = 1.0
+    seed: Annotated[int, Field(ge=0)] = 0
+
+
+class _Learning(_Frozen):
+    """What an arm may set for itself."""
+
+    context_units: Positive = 8
+    batch_units: Positive = 64
+    slice: Annotated[float, Field(gt=0, le=1)] = 1.0
+    epochs: Annotated[float, Field(gt=0)] = 1.0
+    budget: Literal["content", "token", "flop"] = "content"
+    amount: Annotated[float, Field(gt=0)] | None = None
+    schedule: Literal["wsd", "cosine"] = "wsd"
+    budgets: Annotated[tuple[float, ...], Field(min_length=1)] = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
+    warmup: Annotated[float, Field(ge=0, lt=1)] = 0.02
+    weight_decay: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    evaluations: Positive = 6
+
+
+class Arm(_Frozen):
+    """One thing changed from the primary arm; whatever is not given is the primary's.
+
+    `languages` may name writings derived from the corpus' own. `growth` are shares of the model's
+    slots, one stage each, in equal parts of the content. `together` is one model on all languages.
+    `against` are arms it is compared with beside the primary one. Without `lr`, an arm takes the
+    common rate of the primary sweep for its model.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    models: Names = ()
+    vocabularies: Names = ()
+    languages: Names = ()
+    seeds: Annotated[tuple[int, ...], Field(min_length=1)] = (0, 1, 2)
+    lr: Annotated[float, Field(gt=0, lt=1)] | None = None
+    growth: Annotated[tuple[float, ...], Field(max_length=8)] = ()
+    together: bool = False
+    against: Names = ()
+    changes: dict[str, Any] = {}
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Arm":
+        if unknown := sorted(set(self.changes) - set(_Learning.model_fields)):
+            known = ", ".join(sorted(_Learning.model_fields))
+            raise ValueError(f"changes names {unknown[0]!r}: an arm can change {known}")
+        if self.growth and (list(self.growth) != sorted(set(self.growth)) or self.growth[-1] != 1):
+            raise ValueError(f"growth {list(self.growth)} must rise to 1")
+        return self
+
+
+class Training(_Learning):
+    """Small models on the same content in each language: the primary arm, and others beside it."""
 
     corpus: str
     models: Names
     vocabularies: Names
     seeds: Annotated[tuple[int, ...], Field(min_length=1)] = (0,)
-    epochs: Annotated[float, Field(gt=0)] = 1.0
-    slice: Annotated[float, Field(gt=0, le=1)] = 1.0
-    context_units: Positive = 8
-    batch_units: Positive = 64
     lr: Annotated[float, Field(gt=0, lt=1)] = 3e-3
-    schedule: Literal["wsd", "cosine"] = "wsd"
-    warmup: Annotated[float, Field(ge=0, lt=1)] = 0.02
-    weight_decay: Annotated[float, Field(ge=0, lt=1)] = 0.1
-    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
-    evaluations: Positive = 6
+    sweep: Sweep | None = None
+    arms: tuple[Arm, ...] = ()
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     threads: Positive = 1
     floors: Names = ("floor-order0", "floor-kn5", "floor-xz")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Training":
+        if (self.budget == "content") == (self.amount is not None):
+            raise ValueError("amount is the tokens or FLOPs of a token or flop budget: give it "
+                             "with those and only with those")  # fmt: skip
+        names = [arm.name for arm in self.arms]
+        reserved = {"primary", "primary-best", "sweep", "floor"}
+        if len(set(names)) < len(names) or reserved & set(names):
+            raise ValueError(f"arms must have names of their own, none of {sorted(reserved)}")
+        for arm in self.arms:
+            self.changed(arm)
+            if unknown := sorted(set(arm.against) - {"primary", *names}):
+                raise ValueError(f"arm {arm.name!r} is against {unknown[0]!r}, which is no arm")
+        return self
+
+    def changed(self, arm: Arm) -> "Training":
+        """The section as an arm runs it: its changes made, no arms of its own."""
+        own = {"models": arm.models or self.models, "seeds": arm.seeds,
+               "vocabularies": arm.vocabularies or self.vocabularies, "arms": ()}  # fmt: skip
+        return Training.model_validate({**self.model_dump(), **arm.changes, **own})
 
 
 class OwnText(_Frozen):
@@ -93,6 +163,7 @@ class Profile(_Frozen):
     memory: Memory = Memory()
     training: Training | None = None
     own: dict[str, OwnText] = {}
+    slurm: Annotated[Slurm, Field(exclude=True)] = Slurm()  # where cells run is in no result
 
     @model_validator(mode="after")
     def _consistent(self) -> "Profile":
@@ -112,6 +183,8 @@ class Profile(_Frozen):
         wanted = self.vocabularies
         known = {*wanted.published, *wanted.controls, *wanted.trained}
         users = {"training.vocabularies": self.training.vocabularies if self.training else ()}
+        for arm in self.training.arms if self.training else ():
+            users[f"training.arms, {arm.name}: vocabularies"] = arm.vocabularies
         users |= {
             "memory.vocabularies": self.memory.vocabularies,
             "vocabularies.words": wanted.words,

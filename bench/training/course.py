@@ -1,11 +1,12 @@
 """The course of a run: its stages, their legs, and where it is looked at, kept and stopped."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.training import batches, budget, evaluation, meter, result
 from bench.training.checkpoint import Progress
@@ -64,7 +65,8 @@ class Course:
         while self.progress.stage < len(self.spec.stages) and self.status == "ok":
             trainer = self._stage(trainer)
         arrays = result.unit_arrays(self.data, "test", self.spec.languages)
-        arrays |= {f"bits.{name}": one.numpy() for name, one in self.progress.bits.items()}
+        arrays["validation.documents"] = self.data.splits["validation"].documents
+        arrays |= {name: one.numpy() for name, one in self.progress.bits.items()}
         points, stages = tuple(self.progress.points), tuple(self.progress.stages)
         about = {**result.setting(self.data), "spec": self.spec.to_dict(),
                  "context_units": self.context, "left_out": self._left_out()}  # fmt: skip
@@ -139,7 +141,10 @@ class Course:
 
     def _look(self, trainer: Trainer, annealed: bool, steps: int) -> None:
         """Read validation; a run that has learned less than unigrams by now has diverged."""
-        bits = {one: float(values.mean()) for one, values in self._bits(trainer, "validation")}
+        units = dict(self._bits(trainer, "validation"))
+        bits = {one: float(values.mean()) for one, values in units.items()}
+        if annealed:
+            self._keep_bits(units)
         late = trainer.counters.step > max(UNIGRAM_AFTER_SHARE * steps, UNIGRAM_AFTER_STEPS)
         lost = [one for one in bits if not bits[one] <= (self.unigram[one] if late else np.inf)]
         if lost:
@@ -152,6 +157,16 @@ class Course:
         place = f"step {trainer.counters.step}/{steps} epoch {seen['epoch']:.2f}"
         ended = " annealed" if annealed else ""
         self.hooks.say(f"{self._name} {place}{ended}: {shown} bits/unit")
+
+    def _keep_bits(self, units: Mapping[str, NDArray[np.float64]]) -> None:
+        """Keep each validation unit's bits at an annealed point: contrasts resample documents."""
+        import torch
+
+        here = [point for point in self.progress.points if point["stage"] == self._stage_name]
+        number = sum(point["annealed"] for point in here)
+        for language, values in units.items():
+            name = result.annealed_bits(self._stage_name, language, number)
+            self.progress.bits[name] = torch.from_numpy(values.astype(np.float32))
 
     def _close(self, trainer: Trainer, steps: int) -> None:
         """End a stage: the test split is read here, once."""
@@ -170,11 +185,12 @@ class Course:
         }
         if self.status == "ok":
             for language, values in self._bits(trainer, "test"):
-                self.progress.bits[f"{self._stage_name}.{language}"] = torch.from_numpy(values)
+                name = result.test_bits(self._stage_name, language)
+                self.progress.bits[name] = torch.from_numpy(values)
         self.progress.stages.append(facts)
         self.progress.stage, self.progress.leg = self.progress.stage + 1, 0
 
-    def _bits(self, trainer: Trainer, split: str) -> Iterator[tuple[str, np.ndarray]]:
+    def _bits(self, trainer: Trainer, split: str) -> Iterator[tuple[str, NDArray[np.float64]]]:
         start = time.perf_counter()
         part = self.data.splits[split]
         sequences = batches.cut(part.documents, self.context)

@@ -24,8 +24,10 @@ class RunResult:
 
     `about` says of what; `points` are evaluations on validation; `stages` what each stage saw and
     holds. `arrays` are `documents`, `bytes.<language>` and `english_characters` of the test units
-    and `bits.<stage>.<language>` float64 [units], none for a stage that diverged. `timings` are
-    what the clock said: never part of what is saved beside the numbers.
+    and their bits (`test_bits`, float64 [units], none for a stage that diverged), and for every
+    annealed point the validation units' bits (`annealed_bits`, float32 [units]) beside
+    `validation.documents`. `timings` are what the clock said: never part of what is saved beside
+    the numbers.
     """
 
     about: Mapping[str, Any]
@@ -56,6 +58,16 @@ class RunResult:
                        tuple(values["stages"]), found)  # fmt: skip
         except (OSError, ValueError, KeyError) as error:
             raise InputError(f"{folder} holds no training run ({error}): train it again") from None
+
+
+def test_bits(stage: str, language: str) -> str:
+    """Name of the array of each test unit's bits at the end of a stage."""
+    return f"bits.{stage}.{language}"
+
+
+def annealed_bits(stage: str, language: str, number: int) -> str:
+    """Name of the array of each validation unit's bits at a stage's annealed point."""
+    return f"annealed.{stage}.{language}.{number:02d}"
 
 
 def setting(data: RunData) -> dict[str, Any]:

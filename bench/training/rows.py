@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from bench.signature import signature
 from bench.statistics import k_eff, ratios
 from bench.training.data import RunData
-from bench.training.result import Arrays, RunResult, unit_arrays
+from bench.training.result import Arrays, RunResult, test_bits, unit_arrays
 
 Row = dict[str, Any]
 
@@ -101,7 +101,7 @@ def _run_row(result: RunResult, stage: Mapping[str, Any], language: str) -> Row:
     about, spec = result.about, result.about["spec"]
     name, facts = stage["name"], result.about["vocabularies"][language]
     settings = next(one for one in spec["stages"] if one["name"] == name)
-    bits = result.arrays.get(f"bits.{name}.{language}")
+    bits = result.arrays.get(test_bits(name, language))
     corpus = f"{about['corpus']}@{about['content_hash'][:8]}"
     signed = _signed(corpus, "test", about["units"]["test"], facts["name"], facts["digest"],
                      spec["model"], about["context_units"])  # fmt: skip

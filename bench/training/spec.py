@@ -7,7 +7,7 @@ after the first goes on from the model before it, grown to the stage's number of
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from bench.errors import InputError
@@ -101,6 +101,11 @@ class RunSpec:
 
     def __post_init__(self) -> None:
         check(self)
+
+    def at_rate(self, lr: float) -> "RunSpec":
+        """The same run with another peak learning rate, in every stage."""
+        stages = [replace(one, optimiser=replace(one.optimiser, lr=lr)) for one in self.stages]
+        return replace(self, stages=tuple(stages))
 
     def to_dict(self) -> dict[str, Any]:
         """The spec as plain JSON values."""

@@ -1,0 +1,201 @@
+"""From a profile's training section to its cells: floors, the sweep, and the runs of every arm.
+
+The primary arm is the section itself. Another arm is the same section with something changed, so
+whatever is not said is equal. The rate of a run is data: where the profile asks for a sweep, a
+`rates` cell reads its runs and the runs of the arms read that cell.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bench.cell import Cell
+from bench.costs import shapes
+from bench.errors import InputError
+from bench.forecast import FLOOR_SECONDS, Forecaster
+from bench.profile import Arm, Profile, Training
+from bench.training.models import model_fields
+from bench.training.spec import Budget, Optimiser, Precision, RunSpec, Schedule, Stage
+from corpora.derived import DERIVATIONS
+
+PRIMARY = "primary"
+Reader = Callable[[str, Cell], tuple[tuple[Cell, ...], dict[str, Any]]]
+"""(family, corpus) -> the vocabulary cells to read, and what else names the vocabulary."""
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What every run of an arm with one family reads: cells, and parameters that say which."""
+
+    inputs: tuple[Cell, ...]
+    params: dict[str, Any]
+
+
+class Arms:
+    """The cells of the training section; `read` finds the vocabulary of a family."""
+
+    def __init__(self, profile: Profile, corpus: Cell, read: Reader, precision: Precision) -> None:
+        if profile.training is None:
+            raise ValueError("the profile trains nothing")
+        self.profile, self.corpus, self.read = profile, corpus, read
+        self.training, self.precision = profile.training, precision
+        self.forecast = Forecaster(profile)
+
+    def cells(self) -> Iterator[Cell]:
+        """Every cell whose rows the results hold; sweeps come as inputs of what they choose for."""
+        primary = Arm(name=PRIMARY, seeds=self.training.seeds)
+        yield from self._arm(primary, rate="common")
+        if self.training.sweep:
+            yield from self._arm(primary.model_copy(update={"name": "primary-best"}), rate="best")
+        for arm in self.training.arms:
+            yield from self._arm(arm, rate="common")
+
+    def _arm(self, arm: Arm, rate: str) -> Iterator[Cell]:
+        settings = self.training.changed(arm)
+        languages = arm.languages or self.profile.languages
+        for family in settings.vocabularies:
+            reading = self._reading(settings, family, languages)
+            for language in languages:
+                yield self._floors(settings, reading, language)
+            together = [tuple(languages)] if arm.together else [(one,) for one in languages]
+            for model in settings.models:
+                for read in together:
+                    for seed in arm.seeds:
+                        yield self._run(arm, settings, reading, model, read, seed, rate)
+
+    def _reading(self, settings: Training, family: str, languages: Sequence[str]) -> _Reading:
+        """The profile's own languages decide together what content is read; derived ones too."""
+        derived = [one for one in languages if one not in self.profile.languages]
+        shared = tuple(languages) if derived else self.profile.languages
+        corpus = self._derived(shared) if derived else self.corpus
+        vocabulary, named = self.read(family, corpus)
+        params = {
+            "family": family,
+            "languages": list(shared),
+            "reference": self.profile.reference,
+            "slice": settings.slice,
+            **named,
+        }
+        return _Reading((corpus, *vocabulary), params)
+
+    def _derived(self, languages: tuple[str, ...]) -> Cell:
+        known = {*self.profile.languages, *DERIVATIONS}
+        if unknown := sorted(set(languages) - known):
+            raise InputError(f"training.arms: no language {unknown[0]!r}: use one of "
+                             f"{', '.join(sorted(known))}")  # fmt: skip
+        name = self.training.corpus
+        label = f"{name} in {', '.join(languages)}"
+        price = self.forecast.corpus(name)
+        return Cell("derived", {"languages": list(languages)}, (self.corpus,), label, price)
+
+    def _floors(self, settings: Training, reading: _Reading, language: str) -> Cell:
+        params = {
+            **reading.params,
+            "language": language,
+            "floors": list(settings.floors),
+            "context_units": settings.context_units,
+        }
+        label = f"floors {language} {reading.params['family']}"
+        return Cell("floor", params, reading.inputs, label, FLOOR_SECONDS)
+
+    def _run(
+        self, arm: Arm, settings: Training, reading: _Reading, model: str,
+        languages: tuple[str, ...], seed: int, rate: str,
+    ) -> Cell:  # fmt: skip
+        spec = run_spec(settings, model, languages, seed, self._precision, arm)
+        chosen, named = self._rates(arm, model), {}
+        if chosen:
+            named = {"rate": rate}
+        params = {**reading.params, "spec": spec.to_dict(), **named}
+        label = f"{shape_name(model)} {'+'.join(languages)} {reading.params['family']} seed {seed}"
+        label = label if arm.name == PRIMARY else f"{arm.name}: {label}"
+        price = sum(self.forecast.run(settings, one, model) for one in languages)
+        return Cell("training", params, (*reading.inputs, *chosen), label, price)
+
+    def _rates(self, arm: Arm, model: str) -> tuple[Cell, ...]:
+        """The cell that chooses the rate of an arm's runs; none where the profile states one.
+
+        Every arm takes the rate that was chosen for its model with the primary vocabulary.
+        """
+        if not self.training.sweep or arm.lr or model not in self.training.models:
+            return ()
+        family = self.training.vocabularies[0]
+        runs = tuple(self._sweep(family, model))
+        params = {"model": shape_name(model), "corpus": self.training.corpus, "family": family}
+        return (Cell("rates", params, runs, f"rates for {shape_name(model)} {family}"),)
+
+    def _sweep(self, family: str, model: str) -> Iterator[Cell]:
+        """One run a language and rate, all of one seed, annealed once at its end."""
+        sweep = self.training.sweep
+        if sweep is None:
+            return
+        settings = self.training.model_copy(update={"epochs": sweep.epochs, "schedule": "cosine"})
+        reading = self._reading(settings, family, self.profile.languages)
+        for language in self.profile.languages:
+            for lr in sweep.lrs:
+                arm = Arm(name="sweep", lr=lr)
+                spec = run_spec(settings, model, (language,), sweep.seed, self._precision, arm)
+                label = f"sweep: {shape_name(model)} {language} {family} lr {lr:g}"
+                params = {**reading.params, "spec": spec.to_dict()}
+                price = self.forecast.run(settings, language, model)
+                yield Cell("training", params, reading.inputs, label, price)
+
+    @property
+    def _precision(self) -> Precision:
+        wanted = self.training.precision
+        return self.precision if wanted == "auto" else wanted
+
+
+def shape_name(model: str) -> str:
+    """The name of a model shape: its card's, or its file's without folder and ending."""
+    from pathlib import Path
+
+    return Path(model).stem if model.endswith(".toml") else model
+
+
+def run_spec(
+    settings: Training, model: str, languages: tuple[str, ...], seed: int, precision: Precision,
+    arm: Arm,
+) -> RunSpec:  # fmt: skip
+    """The run that a profile asks for, with everything that determines its result."""
+    return RunSpec(
+        shape_name(model),
+        languages,
+        tuple(_stages(settings, model, arm)),
+        seed=seed,
+        arm=arm.name,
+        context_units=settings.context_units,
+        batch_units=settings.batch_units,
+        evaluations=settings.evaluations,
+        precision=precision,
+        threads=settings.threads,
+    )
+
+
+def _stages(settings: Training, model: str, arm: Arm) -> Iterator[Stage]:
+    """One stage; or one a share of the slots, with equal parts of the budget."""
+    fields = model_fields(model, settings.dropout)
+    amount = settings.amount or settings.epochs
+    whole = Stage(
+        fields,
+        Budget(settings.budget, amount),
+        Optimiser(lr=arm.lr or settings.lr, weight_decay=settings.weight_decay),
+        Schedule(settings.schedule, warmup=settings.warmup, budgets=tuple(settings.budgets)),
+    )
+    if not arm.growth:
+        yield whole
+        return
+    if shapes.load(model).family != "tokenformer":
+        raise InputError(f"arm {arm.name!r} grows {model}: only a tokenformer grows")
+    part = replace(whole, budget=replace(whole.budget, amount=amount / len(arm.growth)))
+    for number, share in enumerate(arm.growth):
+        slots = {name: max(1, round(share * fields[name])) for name in ("slots", "ffn_slots")}
+        last = number == len(arm.growth) - 1
+        schedule = part.schedule if last else replace(part.schedule, budgets=(1.0,))
+        yield replace(
+            part,
+            model={} if number else {**fields, **slots},
+            growth=slots if number else {},
+            schedule=schedule,
+            name="main" if last else f"slots-{slots['slots']}",
+        )

@@ -1,0 +1,174 @@
+"""Runs as learning curves: grouped into arms, with what the scale r of their language needs.
+
+Sums over documents stand beside the costs, so that any statistic of a curve can be computed again
+with a document left out. A run without kept units has one document, and no error from it.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.convergence.evidence import Evidence, Held
+from bench.convergence.measures import AXES
+from bench.convergence.status import FLOOR
+from bench.resampling import Clusters, cluster_sums
+from bench.signature import parse
+
+Row = Mapping[str, Any]
+Floats = NDArray[np.float64]
+
+
+class Name(NamedTuple):
+    """What an arm is: one model, trained one way, with one family of vocabularies."""
+
+    arm: str
+    model: str
+    corpus: str
+    family: str
+    more: str = ""
+
+    def __str__(self) -> str:
+        return "/".join(part for part in self if part)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One run: its costs [points] by axis, and sums of bits [documents, points] on validation.
+
+    `units` are those of each document; `top` sums the order-0 floor's bits and `best` those of the
+    best run of the language, [documents]. `charge` is added to every bits per unit but the top's.
+    """
+
+    seed: int
+    costs: Mapping[str, Floats]
+    sums: Floats
+    clusters: Clusters
+    units: Floats
+    top: Floats
+    best: Floats
+    status: str
+    corpus: str
+    test: Held | None
+    charge: float = 0.0
+
+    def logs(self, axis: str) -> Floats:
+        """Logarithms of the costs [points]."""
+        return np.log(self.costs[axis])
+
+    @property
+    def bits(self) -> Floats:
+        """Bits per unit at the annealed points."""
+        return np.asarray(self.sums.sum(0) / self.units.sum() + self.charge)
+
+
+Arms = dict[Name, dict[str, list[Curve]]]
+
+
+def arms(
+    training: Iterable[Row], curves: Iterable[Row], evidence: Evidence,
+    charges: Mapping[tuple[str, str], float] | None = None,
+) -> Arms:  # fmt: skip
+    """Curves by arm and language; runs without an H0 or without annealed points are left out.
+
+    `charges` are bits per unit by (family, language), as the price of a vocabulary's table; with
+    them, runs of other families are left out.
+    """
+    training = list(training)
+    points = _annealed(curves)
+    made: Arms = defaultdict(lambda: defaultdict(list))
+    floors = _floors(training, evidence)
+    for row in sorted(training, key=lambda row: str(row["run_id"])):
+        top = floors.get((row["corpus"], row["language"]))
+        charge = (charges or {}).get((row["vocabulary_family"], row["language"]), 0.0)
+        excluded = charges is not None and not charge
+        if row["run_id"] in points and row.get("status") != "diverged" and top and not excluded:
+            curve = _curve(row, points[row["run_id"]], top, evidence, charge)
+            made[_name(row)][row["language"]].append(curve)
+    return _completed(_with_best(made))
+
+
+def _annealed(curves: Iterable[Row]) -> dict[str, list[Row]]:
+    points = defaultdict(list)
+    for point in curves:
+        if point["annealed"] and point["bits_per_unit"] is not None:
+            points[point["run_id"]].append(point)
+    return {name: sorted(own, key=lambda p: float(p["units_seen"])) for name, own in points.items()}
+
+
+def _floors(training: Sequence[Row], evidence: Evidence) -> dict[tuple[str, str], Any]:
+    """The order-0 floor on validation by corpus and language: bits a unit, or their mean."""
+    found: dict[tuple[str, str], Any] = {}
+    for row in training:
+        if row["model"] == "floor-order0" and row["split"] == "validation":
+            units = evidence.floors.get(row["run_id"])
+            mean = float(row["bits_per_unit"])
+            found[row["corpus"], row["language"]] = (mean, units)
+    return found
+
+
+def _curve(row: Row, points: list[Row], top: Any, evidence: Evidence, charge: float) -> Curve:
+    held = evidence.runs.get(row["run_id"])
+    mean, of_units = top
+    if held is None or of_units is None or len(of_units) != len(held.validation_documents):
+        held, documents = None, np.zeros(1, np.int64)
+        matrix = np.array([[float(point["bits_per_unit"]) for point in points]])
+        floor = np.array([[mean]])
+    else:
+        documents, matrix = held.validation_documents, held.validation.T
+        floor = np.asarray(of_units, np.float64)[:, None]
+    clusters = Clusters.of(documents)
+    every = cluster_sums(np.concatenate([np.ones_like(floor), floor, matrix], axis=1), clusters)
+    costs = {
+        axis: np.array([float(p[column]) for p in points]) for axis, (column, _) in AXES.items()
+    }
+    corpus = str(parse(row["signature"]).get("corp", row["corpus"]))
+    status = str(row.get("status") or "unjudged")
+    return Curve(row["seed"], costs, every[:, 2:], clusters, every[:, 0], every[:, 1],
+                 every[:, 1], status, corpus, held, charge)  # fmt: skip
+
+
+def _with_best(made: Arms) -> Arms:
+    """The same, each curve told the lowest annealed bits of any run of its corpus and language."""
+    best: dict[tuple[str, str], tuple[float, Floats]] = defaultdict(lambda: (math.inf, np.zeros(0)))
+    for name, languages in made.items():
+        for language, own in languages.items():
+            for curve in own:
+                i = int(np.argmin(curve.bits))
+                column = curve.sums[:, i] + curve.charge * curve.units
+                found = (float(curve.bits[i]), column)
+                best[name.corpus, language] = min(best[name.corpus, language], found, key=_first)
+    return {
+        name: {
+            language: [replace(one, best=best[name.corpus, language][1]) for one in own
+                       if one.top.sum() > best[name.corpus, language][1].sum()]
+            for language, own in languages.items()
+        }
+        for name, languages in made.items()
+    }  # fmt: skip
+
+
+def _completed(made: Arms) -> Arms:
+    """`primary-best` with the primary runs of languages whose own best rate is the common one."""
+    for name, languages in made.items():
+        if name.arm == "primary-best":
+            primary = made.get(name._replace(arm="primary"), {})
+            for language, own in primary.items():
+                languages.setdefault(language, own)
+    return {name: {k: v for k, v in own.items() if v} for name, own in made.items() if own}
+
+
+def _name(row: Row) -> Name:
+    stage = row.get("stage")
+    more = [] if stage in (None, "main") else [str(stage)]
+    if row["arm"] == "sweep":
+        more.insert(0, f"lr{row['lr']:g}")
+    return Name(row["arm"], row["model"], row["corpus"], row["vocabulary_family"], "/".join(more))
+
+
+def _first(pair: tuple[float, Floats]) -> float:
+    return pair[0]

@@ -1,0 +1,228 @@
+"""Rows of convergence.csv: each arm alone, against the reference language, against other arms."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bench.convergence import contrasts
+from bench.convergence.curves import Arms, Curve, Name, Row, arms
+from bench.convergence.evidence import Evidence
+from bench.convergence.measures import (
+    AXES,
+    TARGETS,
+    gain_of_a_tenth,
+    mean_over_log_cost,
+    power_law,
+)
+from bench.signature import signature
+from bench.statistics import Estimate
+
+if TYPE_CHECKING:
+    from bench.training.rates import Choice
+
+NONE = "none"
+Charges = Mapping[tuple[str, str], float]
+
+
+@dataclass(frozen=True)
+class About:
+    """What a row is about: an arm, a language, and what it is compared with, if anything."""
+
+    arm: Name
+    language: str
+    reference: str | None = None
+    against: str = NONE
+
+
+def rows(
+    training: Iterable[Row],
+    curves: Iterable[Row],
+    reference: str = "en",
+    evidence: Evidence | None = None,
+    *,
+    against: Mapping[str, Sequence[str]] | None = None,
+    charges: Charges | None = None,
+) -> list[dict[str, Any]]:
+    """Every measure of every arm; none for arms without annealed points or without an H0.
+
+    Without `evidence`, or with fewer than five seeds, values are points. `against` names, for an
+    arm, the arms it is compared with beside the primary one. `charges` are bits per unit for the
+    table and merges of a vocabulary, by (family, language): ratios between arms are given with
+    them too, their target marked `+table`.
+    """
+    training, curves, kept = list(training), list(curves), evidence or Evidence()
+    made = arms(training, curves, kept)
+    found = [*_alone(made), *_languages(made, reference), *_arms(made, against or {})]
+    if charges:
+        found += _arms(arms(training, curves, kept, charges), against or {}, "+table")
+    return found
+
+
+def rate_rows(choice: "Choice", arm: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Rows of convergence.csv of a sweep: the common rate, each language's best, what it costs."""
+    shared = {"axis": "units", "budget": "content", "target": NONE, "against": NONE,
+              "ci_method": NONE, "n_seeds": 1, "censored": False, "model": params["model"],
+              "corpus": params["corpus"], "vocabulary_family": params["family"],
+              "status": "at the sweep's end" if choice.at_an_end else "ok"}  # fmt: skip
+    found = []
+    for language, best in choice.best.items():
+        values = {"common_lr": choice.common, "best_lr": best,
+                  "common_over_best_bits": choice.loss(language)}  # fmt: skip
+        for measure, value in values.items():
+            signed = signature(corp=params["corpus"], split="validation", arm=arm, lang=language,
+                               est=measure, rates=len(choice.bits[language]))  # fmt: skip
+            found.append({**shared, "arm": arm, "language": language, "measure": measure,
+                          "value": value, "signature": signed})  # fmt: skip
+    return found
+
+
+def _alone(made: Arms) -> Iterator[dict[str, Any]]:
+    for name, languages in sorted(made.items()):
+        for language, runs in sorted(languages.items()):
+            if contrasts.comparable(runs):
+                yield from _of_language(About(name, language), runs)
+
+
+def _of_language(about: About, runs: Sequence[Curve]) -> Iterator[dict[str, Any]]:
+    for axis in AXES:
+        for target in TARGETS:
+            found = contrasts.cost_to_target(runs, axis, target)
+            bounds = {} if found else _bounds(runs, axis, target)
+            yield _row(about, axis, "content", "cost_to_target", f"r={target}", runs, found, bounds)
+    side = contrasts.Side(runs)
+    totals, units = side.columns.sum(0, keepdims=True), runs[0].units.sum(keepdims=True)
+    logs, r, bits = side.logs("units"), side.r(totals, units)[0], side.bits(totals, units)[0]
+    values = {}
+    if len(logs) > 1:
+        values = {"mean_r": mean_over_log_cost(r, logs).mean(),
+                  "gain_of_10_percent": gain_of_a_tenth(bits, logs).mean()}  # fmt: skip
+    for measure, value in values.items():
+        yield _row(about, "units", "content", measure, NONE, runs, {"value": float(value)})
+    fit = power_law(bits.mean(0), np.exp(side.logs("flops")))
+    for part, value in zip(("floor", "scale", "exponent"), fit or (), strict=False):
+        yield _row(about, "flops", "content", f"power_law_{part}", NONE, runs, {"value": value})
+
+
+def _languages(made: Arms, reference: str) -> Iterator[dict[str, Any]]:
+    """Ratios to the reference language within each arm."""
+    for name, languages in sorted(made.items()):
+        others = languages.get(reference, ())
+        for language, runs in sorted(languages.items()):
+            if others and language != reference:
+                about = About(name, language, reference)
+                yield from _ratios(about, *contrasts.paired(runs, others))
+
+
+def _arms(
+    made: Arms, against: Mapping[str, Sequence[str]], mark: str = ""
+) -> Iterator[dict[str, Any]]:
+    """Ratios to another arm within each language."""
+    for name, other in _pairs(made, against):
+        for language, runs in sorted(made[name].items()):
+            others = made[other].get(language, ())
+            if others:
+                about = About(name, language, None, str(other))
+                yield from _ratios(about, *contrasts.paired(runs, others), mark)
+
+
+def _pairs(made: Arms, against: Mapping[str, Sequence[str]]) -> Iterator[tuple[Name, Name]]:
+    """Each arm with the primary one and those it names, and TokenFormers with Transformers."""
+    trained = [name for name in sorted(made) if name.arm != "sweep"]
+    for name in trained:
+        for other in trained:
+            same_place = (name.corpus, name.more) == (other.corpus, other.more)
+            if name == other or not same_place:
+                continue
+            if name.model == other.model:
+                wanted = {"primary", *against.get(name.arm, ())} - {name.arm}
+                if other.arm in wanted and name.arm != "primary":
+                    yield name, other
+            elif (name.arm, name.family) == (other.arm, other.family) and name < other:
+                yield name, other
+
+
+def _ratios(
+    about: About, runs: Sequence[Curve], others: Sequence[Curve], mark: str = ""
+) -> Iterator[dict[str, Any]]:
+    if not runs or not _share_documents(runs, others):
+        return
+    both = [*runs, *others]
+    for axis, (_, budget) in AXES.items():
+        for target in TARGETS:
+            found = contrasts.cost_ratio(runs, others, axis, target)
+            yield _row(about, axis, "content", "cost_to_target_ratio", f"r={target}{mark}", both,
+                       found)  # fmt: skip
+        if about.reference is None:
+            found = contrasts.cost_ratio_to_final(runs, others, axis)
+            yield _row(about, axis, "content", "cost_to_final_bits_ratio", f"final{mark}", both,
+                       found)  # fmt: skip
+        found = contrasts.bits_ratio_at_cost(runs, others, axis)
+        yield _row(about, axis, budget, "bits_ratio", mark.strip("+") or NONE, both, found)
+    if not mark:
+        found = contrasts.bits_ratio_on_test(runs, others)
+        yield _row(about, "units", "content", "test_bits_ratio", NONE, both, found)
+
+
+def _share_documents(runs: Sequence[Curve], others: Sequence[Curve]) -> bool:
+    return contrasts.comparable(runs, others)
+
+
+def _bounds(runs: Sequence[Curve], axis: str, target: float) -> dict[str, Any]:
+    """What is known of a cost that was not met: it is above the last, or below the first."""
+    side = contrasts.Side(runs)
+    r = side.r(side.columns.sum(0, keepdims=True), runs[0].units.sum(keepdims=True))[0]
+    costs = np.exp(side.logs(axis))
+    never, before = (r.max(1) < target).any(), (r[:, 0] >= target).any()
+    return {
+        "ci_low": float(costs[-1]) if never else None,
+        "ci_high": float(costs[0]) if before and not never else None,
+    }
+
+
+def _row(
+    about: About, axis: str, budget: str, measure: str, target: str, runs: Sequence[Curve],
+    found: Estimate | Mapping[str, Any] | None, bounds: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    statuses = "+".join(sorted({run.status for run in runs}))
+    seeds = len({run.seed for run in runs})
+    split = "test" if measure.startswith("test") else "validation"
+    signed = signature(
+        corp=runs[0].corpus, split=split, arm=str(about.arm), lang=about.language,
+        ref=about.reference or NONE, against=about.against, est=f"{measure}.{axis}.{target}",
+        seeds=seeds, status=statuses,
+    )  # fmt: skip
+    return {
+        "arm": str(about.arm),
+        "language": about.language,
+        "reference": about.reference,
+        "against": about.against,
+        "axis": axis,
+        "budget": budget,
+        "measure": measure,
+        "target": target,
+        "n_seeds": seeds,
+        "corpus": about.arm.corpus,
+        "vocabulary_family": about.arm.family,
+        "model": about.arm.model,
+        "status": statuses,
+        "censored": found is None,
+        "ci_method": NONE,
+        **(_numbers(found) if isinstance(found, Estimate) else (found or bounds or {})),
+        "signature": signed,
+    }
+
+
+def _numbers(found: Estimate) -> dict[str, Any]:
+    interval = found.interval()
+    return {
+        "value": found.value,
+        "ci_low": interval.low,
+        "ci_high": interval.high,
+        "ci_method": interval.method,
+        "k_eff": interval.k_eff if interval.n_documents > 1 else None,
+        "log_se": found.log_se,
+        "df": found.df if math.isfinite(found.df) else None,
+    }
