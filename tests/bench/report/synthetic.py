@@ -44,7 +44,7 @@ SIGNATURE = "corp:{c}@1a2b3c4d|split:{s}|n:1012|mode:unit|vocab:{v}@9f8e7d6c|kef
 
 def write_results(folder: Path, **changed: list[dict[str, Any]] | None) -> Path:
     """Write all tables and the manifest; `changed` replaces tables, None leaves one out."""
-    tables = {
+    tables: dict[str, list[dict[str, Any]] | None] = {
         "tokenization": tokenization(),
         "costs": costs(),
         "memory": memory(),
@@ -55,8 +55,9 @@ def write_results(folder: Path, **changed: list[dict[str, Any]] | None) -> Path:
         "timings": [{"cell": "text", "phase": "run", "seconds": 1.5, "device": "a clock"}],
     } | changed
     for name in TABLES:
-        if tables[name] is not None:
-            write_table(folder, name, tables[name])
+        rows = tables.get(name, [])
+        if rows is not None:
+            write_table(folder, name, rows)
     write_json(folder / "manifest.json", manifest())
     return folder
 
