@@ -81,7 +81,8 @@ def cost_ratio_to_final(
 
     def logs(first: Floats, second: Floats, units: Floats) -> Floats:
         final = theirs.r(second, units)[:, :, -1]
-        return log_cost(mine.r(first, units), mine.logs(axis), final) - theirs.logs(axis)[-1]
+        reached = log_cost(mine.r(first, units), mine.logs(axis), final)
+        return np.asarray(reached - theirs.logs(axis)[-1])
 
     return _estimate((mine, theirs), logs)
 

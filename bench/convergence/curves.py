@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from bench.convergence.evidence import Evidence, Held
 from bench.convergence.measures import AXES
-from bench.convergence.status import FLOOR
 from bench.resampling import Clusters, cluster_sums
 from bench.signature import parse
 

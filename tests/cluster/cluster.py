@@ -87,7 +87,7 @@ class Cluster:
 
     def kill(self, node: str) -> list[int]:
         """Lose a node: its daemon and every process of its jobs, at once; their ids."""
-        steps = [pid for pid in _processes() if f"slurmstepd: [" in _command(pid)]
+        steps = [pid for pid in _processes() if "slurmstepd: [" in _command(pid)]
         mine = [pid for pid in steps if self._spool(pid) == node]
         doomed = [pid for step in mine for pid in (step, *_descendants(step))]
         _kill(self.folder / f"slurmd.{node}.pid", signal.SIGKILL)

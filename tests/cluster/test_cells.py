@@ -69,7 +69,7 @@ def test_a_partition_that_does_not_exist(cluster, store):
 
 
 def test_sbatch_refuses_with_its_own_reason(cluster, store):
-    with pytest.raises(InputError, match="sbatch refuses the jobs: .*node configuration"):
+    with pytest.raises(InputError, match=r"sbatch refuses the jobs: .*node configuration"):
         run_slurm([probe(1)], store, Log(), settings(cpus=512))
 
 

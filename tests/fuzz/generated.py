@@ -259,9 +259,20 @@ def _po(_: str) -> Strategy:
         TEXT.map(json.dumps), st.sampled_from(['"', "'a'", '"a" "b"', "b'x'", "1", '"\\q"', '"\\N{x}"',
                                                '"\\777"', '"\\u12"', '"""', "(" * 300, "[" * 6000]),
     )  # fmt: skip
-    words = "msgid msgstr msgctxt msgid_plural msgstr[0] msgstr[1] msgfoo #, #| #~ # \ufeff".split(
-        " "
-    )
+    words = [
+        "msgid",
+        "msgstr",
+        "msgctxt",
+        "msgid_plural",
+        "msgstr[0]",
+        "msgstr[1]",
+        "msgfoo",
+        "#,",
+        "#|",
+        "#~",
+        "#",
+        "\ufeff",
+    ]
     return lines_of(st.builds("{} {}".format, st.sampled_from(words), quoted), quoted, st.just(""))
 
 

@@ -365,11 +365,15 @@ PARSERS = (
     Parser(
         "vocabulary-kind",
         lambda: (
-            *seeds.tries(), *seeds.tekkens(), *seeds.ranks(), seeds.WORDPIECE,
-            *seeds.sentencepieces(), *seeds.tokenizer_jsons(),
+            *seeds.tries(),
+            *seeds.tekkens(),
+            *seeds.ranks(),
+            seeds.WORDPIECE,
+            *seeds.sentencepieces(),
+            *seeds.tokenizer_jsons(),
         ),
         any_vocabulary,
-    ),  # fmt: skip
+    ),
     Parser("family", _one(seeds.FAMILY), family),
     Parser("profile", _one(seeds.PROFILE), profile),
     Parser("shape", _one(seeds.SHAPE), shape),
@@ -382,4 +386,4 @@ PARSERS = (
     Parser("statistics", seeds.statistics, statistics),
     Parser("signature", _one(b"corp:udhr@1a2b3c4d|n:30|v:0.1.0"), signature),
     Parser("model-config", _one(seeds.CONFIG), model_config, (ValueError,)),
-)  # fmt: skip
+)

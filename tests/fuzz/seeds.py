@@ -58,10 +58,10 @@ TMX = """<?xml version="1.0" encoding="UTF-8"?><tmx version="1.4"><header/><body
 <tu><tuv xml:lang="en"><seg>Two</seg></tuv><tuv xml:lang="ru"><seg>Два</seg></tuv></tu></body></tmx>
 """.encode()
 
-CFG = """#textdomain wesnoth-tale
+CFG = b"""#textdomain wesnoth-tale
 [story] title= _ "The first night"
 message= _ "He said ""wait"" and left."
-""".encode()
+"""
 
 VERSES = json.dumps(
     [
@@ -223,8 +223,8 @@ def texts() -> dict[str, list[str]]:
 
 
 def _trained(name: str) -> tuple[bytes, ...]:
-    from bench.vocabularies.training import parse
     from bench.vocabularies.trainers import train_one
+    from bench.vocabularies.training import parse
 
     return tuple(train_one(parse(name), {language: lines}) for language, lines in texts().items())
 

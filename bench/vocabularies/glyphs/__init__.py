@@ -1,0 +1,1 @@
+"""Glyphs: text written again with single signs for frequent phrases."""

@@ -101,7 +101,7 @@ class Codec:
         written = points[keep]
         if self._reserved.search(text):
             written = self._escaped(written, literal[keep])
-        return written.tobytes().decode("utf-32-le")
+        return str(written.tobytes().decode("utf-32-le"))
 
     def _escaped(self, points: Points, literal: NDArray[np.bool_]) -> Points:
         """An escape sign before each literal character that is reserved."""
@@ -128,7 +128,7 @@ class Codec:
         escape = self.table.alphabet.escape
         for part in after:
             if part == "":
-                part = escape + next(after, "")  # noqa: PLW2901
+                part = escape + next(after, "")
             if not self._reserved.match(part):
                 raise _Broken
             out.append(part[0] + self._spell(part[1:]))

@@ -106,7 +106,7 @@ class _Learner:
 
     def cost(self, atoms: Places, length: int) -> Places:
         """What spelling the runs of `length` atoms costs."""
-        return self.cost_before[atoms + length] - self.cost_before[atoms]
+        return np.asarray(self.cost_before[atoms + length] - self.cost_before[atoms])
 
     def candidates(self, count: int) -> list[str]:
         """The phrases of the largest gain, had each the text for itself."""
@@ -146,7 +146,8 @@ class _Learner:
         """Whether the run one atom longer may be a phrase and may be repeated: its tail is."""
         tails = np.zeros(len(self.text) + 1, bool)
         tails[alive] = True
-        return tails[alive + 1] & self.allowed[np.minimum(alive + length, len(self.text) - 1)]
+        allowed = self.allowed[np.minimum(alive + length, len(self.text) - 1)]
+        return np.asarray(tails[alive + 1] & allowed)
 
     def prune(self, phrases: list[str], size: int) -> tuple[list[str], Places]:
         """Drop the least useful until `size` are left; the phrases and their uses."""

@@ -124,7 +124,8 @@ def walk(lengths: Places) -> Places:
     Where nothing matches it goes one atom further.
     """
     steps = np.maximum(lengths, 1).tolist()
-    stands, place, end = [], 0, len(steps)
+    stands: list[int] = []
+    place, end = 0, len(steps)
     add = stands.append
     while place < end:
         add(place)
