@@ -41,16 +41,20 @@ class Arms:
         self.training, self.precision = profile.training, precision
         self.forecast = Forecaster(profile)
 
-    def cells(self) -> Iterator[Cell]:
-        """Every cell whose rows the results hold; sweeps come as inputs of what they choose for."""
+    def cells(self) -> list[Cell]:
+        """Every cell whose rows the results hold, in turn: the primary arm, seed after seed, then
+        the others. Sweeps come as inputs of what they choose for."""
         primary = Arm(name=PRIMARY, seeds=self.training.seeds)
-        yield from self._arm(primary, rate="common")
+        found = list(self._arm(primary, "common", 1))
+        later = len(primary.seeds) + 1
         if self.training.sweep:
-            yield from self._arm(primary.model_copy(update={"name": "primary-best"}), rate="best")
+            best = primary.model_copy(update={"name": "primary-best"})
+            found += self._arm(best, "best", later)
         for arm in self.training.arms:
-            yield from self._arm(arm, rate="common")
+            found += self._arm(arm, "common", later)
+        return sorted(found, key=lambda cell: cell.turn)
 
-    def _arm(self, arm: Arm, rate: str) -> Iterator[Cell]:
+    def _arm(self, arm: Arm, rate: str, turn: int) -> Iterator[Cell]:
         settings = self.training.changed(arm)
         languages = arm.languages or self.profile.languages
         for family in settings.vocabularies:
@@ -60,8 +64,9 @@ class Arms:
             together = [tuple(languages)] if arm.together else [(one,) for one in languages]
             for model in settings.models:
                 for read in together:
-                    for seed in arm.seeds:
-                        yield self._run(arm, settings, reading, model, read, seed, rate)
+                    for place, seed in enumerate(arm.seeds):
+                        made = self._run(arm, settings, reading, model, read, seed, rate)
+                        yield replace(made, turn=turn + place)
 
     def _reading(self, settings: Training, family: str, languages: Sequence[str]) -> _Reading:
         """The profile's own languages decide together what content is read; derived ones too."""
@@ -74,6 +79,7 @@ class Arms:
             "languages": list(shared),
             "reference": self.profile.reference,
             "slice": settings.slice,
+            "occurring": settings.occurring,
             **named,
         }
         return _Reading((corpus, *vocabulary), params)

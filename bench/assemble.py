@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from bench import convergence, manifest
 from bench.cell import Cell, in_order
 from bench.errors import InputError
@@ -13,7 +15,7 @@ from bench.results import data_package, write_json, write_table
 from bench.schema import TABLES
 from bench.store import Finished, Store
 
-ROWS = "rows.json"
+ROWS, UNITS = "rows.json", "units.npz"
 Tables = dict[str, list[dict[str, Any]]]
 
 
@@ -25,8 +27,12 @@ def assemble(plan: Plan, store: Store, folder: Path) -> None:
     finished = [(cell, _require(store, cell)) for cell in in_order(plan.cells)]
     tables = collect(finished)
     tables["training"] = convergence.judge(tables["training"])
-    tables["convergence"] = convergence.rows(
-        tables["training"], tables["curves"], plan.profile.reference
+    tables["convergence"] += convergence.rows(
+        tables["training"],
+        tables["curves"],
+        plan.profile.reference,
+        evidence(finished),
+        against=_against(plan),
     )
     tables["timings"] = list(_timings(finished))
     for name, rows in tables.items():
@@ -44,6 +50,25 @@ def collect(finished: list[tuple[Cell, Finished]]) -> Tables:
             for name, rows in result.json(ROWS).items():
                 tables[name] += rows
     return tables
+
+
+def evidence(finished: list[tuple[Cell, Finished]]) -> convergence.Evidence:
+    """The bits of every held-out unit that finished runs and floors have kept."""
+    from bench.training.result import RunResult
+
+    done = [(cell.kind, result) for cell, result in finished if not result.empty]
+    runs = [RunResult.load(result.folder) for kind, result in done if kind == "training"]
+    floors: dict[str, Any] = {}
+    for kind, result in done:
+        if kind == "floor":
+            with np.load(result.folder / UNITS, allow_pickle=False) as arrays:
+                floors |= {name: arrays[name] for name in arrays.files}
+    return convergence.Evidence.of(runs, floors)
+
+
+def _against(plan: Plan) -> dict[str, tuple[str, ...]]:
+    training = plan.profile.training
+    return {arm.name: arm.against for arm in training.arms} if training else {}
 
 
 def _require(store: Store, cell: Cell) -> Finished:

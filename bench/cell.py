@@ -28,8 +28,8 @@ KINDS: Mapping[str, Kind] = {
     "metrics": Kind("bench.cells:metrics", 1),
     "costs": Kind("bench.cells:costs", 2),
     "memory": Kind("bench.cells:memory", 2),
-    "floor": Kind("bench.cells:floor", 2),
-    "training": Kind("bench.cells:training", 3),
+    "floor": Kind("bench.cells:floor", 3),
+    "training": Kind("bench.cells:training", 4),
     "rates": Kind("bench.cells:rates", 1),
     "probe": Kind("bench.scale.probe:probe", 1),
 }
@@ -42,7 +42,7 @@ class Cell:
     `params` are JSON values; whatever changes the result (precision, threads, a package's hash)
     must be among them. Outside the key: `label`, for people; `price`, the predicted seconds of one
     core, which orders the cells; `where`, the place on this machine of files that `params` hold the
-    hash of.
+    hash of; `turn`, for a run that takes several sittings: cells of an earlier turn begin first.
     """
 
     kind: str
@@ -51,6 +51,7 @@ class Cell:
     label: str = ""
     price: float = 1.0
     where: Mapping[str, str] = field(default_factory=dict)
+    turn: int = 0
 
     @cached_property
     def key(self) -> str:

@@ -236,9 +236,10 @@ def floor(work: Work) -> None:
     for name in work.params["floors"]:
         for split in ("validation", "test"):
             bits = floor_bits(name, data, language, context, split)
-            rows.append(floor_row(name, data, language, context, split, bits))
+            row = floor_row(name, data, language, context, split, bits)
+            rows.append(row)
             if isinstance(bits, np.ndarray):
-                arrays[f"{name}.{split}"] = bits
+                arrays[row["run_id"]] = bits
     np.savez(work.folder / UNITS, **arrays)
     _write(work, ROWS, {"training": rows})
 
@@ -303,6 +304,7 @@ def _run_data(work: Work) -> "RunData":
         languages=work.params["languages"],
         reference=work.params["reference"],
         train_share=work.params["slice"],
+        occurring=work.params["occurring"],
     )
 
 

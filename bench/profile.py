@@ -56,11 +56,15 @@ class Sweep(_Frozen):
 
 
 class _Learning(_Frozen):
-    """What an arm may set for itself."""
+    """What an arm may set for itself.
+
+    `slice` is a share of the train units; `occurring` leaves of a vocabulary the ids that occur.
+    """
 
     context_units: Positive = 8
     batch_units: Positive = 64
     slice: Annotated[float, Field(gt=0, le=1)] = 1.0
+    occurring: bool = False
     epochs: Annotated[float, Field(gt=0)] = 1.0
     budget: Literal["content", "token", "flop"] = "content"
     amount: Annotated[float, Field(gt=0)] | None = None

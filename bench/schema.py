@@ -191,6 +191,8 @@ TRAINING = Table(
         _number("lr", "Peak learning rate"),
         _number("epochs", "Passes over the train split"),
         _count("context_units", "Units of one document in a sequence"),
+        _count("vocabulary_size", "Ids of the vocabulary; a model has one more, for a unit's end"),
+        _count("train_units", "Units of the train split that the run or floor learns from"),
         _count("parameters_body", "Parameters outside the embedding"),
         _count("parameters_embedding", "Parameters of the (tied) embedding"),
         _count("units", "Units of meaning seen in training"),

@@ -42,8 +42,8 @@ class Side:
         return np.asarray((top[:, None, None] - self.bits(totals, units)) / scale)
 
     def logs(self, axis: str) -> Floats:
-        """Log costs [points], the mean over seeds: they differ by what a last batch holds."""
-        return np.asarray(np.mean([one.logs(axis) for one in self.curves], axis=0))
+        """Log costs [seeds, points]."""
+        return np.stack([one.logs(axis) for one in self.curves])
 
     @property
     def _charge(self) -> float:
@@ -82,7 +82,7 @@ def cost_ratio_to_final(
     def logs(first: Floats, second: Floats, units: Floats) -> Floats:
         final = theirs.r(second, units)[:, :, -1]
         reached = log_cost(mine.r(first, units), mine.logs(axis), final)
-        return np.asarray(reached - theirs.logs(axis)[-1])
+        return np.asarray(reached - theirs.logs(axis)[:, -1])
 
     return _estimate((mine, theirs), logs)
 
@@ -90,9 +90,9 @@ def cost_ratio_to_final(
 def bits_ratio_at_cost(
     curves: Sequence[Curve], others: Sequence[Curve], axis: str
 ) -> Estimate | None:
-    """Ratio of bits per unit on validation at the largest cost that both arms have reached."""
+    """Ratio of bits per unit on validation at the largest cost that both runs of a pair reached."""
     mine, theirs = Side(curves), Side(others)
-    cost = float(min(mine.logs(axis)[-1], theirs.logs(axis)[-1]))
+    cost = np.minimum(mine.logs(axis)[:, -1], theirs.logs(axis)[:, -1])
 
     def logs(first: Floats, second: Floats, units: Floats) -> Floats:
         above = at_log_cost(mine.bits(first, units), mine.logs(axis), cost)

@@ -2,7 +2,8 @@
 
 With H0 = bits per unit of the order-0 character floor on validation, and b* the lowest annealed
 bits of any run on that corpus and language, r = (H0 - b) / (H0 - b*): 0 is knowing the characters,
-1 is the best model at hand. Arrays are [..., points]; `logs` are logarithms of the costs [points].
+1 is the best model at hand. Arrays are [..., points]; `logs` are logarithms of the costs, of a
+shape that broadcasts with them: [points], or [seeds, points].
 """
 
 import math
@@ -28,37 +29,40 @@ def log_cost(r: Floats, logs: Floats, target: float | Floats) -> Floats:
     """
     wanted = np.broadcast_to(np.asarray(target, np.float64), r.shape[:-1])
     found = np.full(r.shape[:-1], np.nan)
-    for i in range(1, len(logs)):
+    for i in range(1, r.shape[-1]):
         before, after = r[..., i - 1], r[..., i]
         crossing = np.isnan(found) & (before < wanted) & (wanted <= after)
         with np.errstate(divide="ignore", invalid="ignore"):
             share = (wanted - before) / (after - before)
-        here = logs[i - 1] + share * (logs[i] - logs[i - 1])
+            here = logs[..., i - 1] + share * (logs[..., i] - logs[..., i - 1])
         found = np.where(crossing, here, found)
     return found
 
 
-def at_log_cost(values: Floats, logs: Floats, cost: float) -> Floats:
-    """Values [..., points] at a log cost within the curve, linear between points; else NaN."""
-    tolerance = 1e-12 * max(1.0, abs(cost))
-    if not logs[0] - tolerance <= cost <= logs[-1] + tolerance:
-        return np.full(values.shape[:-1], np.nan)
-    i = int(np.clip(np.searchsorted(logs, cost), 1, len(logs) - 1)) if len(logs) > 1 else 0
-    if i == 0:
-        return values[..., 0]
-    share = min(1.0, max(0.0, (cost - logs[i - 1]) / (logs[i] - logs[i - 1])))
-    return np.asarray(values[..., i - 1] + share * (values[..., i] - values[..., i - 1]))
+def at_log_cost(values: Floats, logs: Floats, cost: float | Floats) -> Floats:
+    """Values [...] at a log cost within the curve, linear between points; NaN outside it."""
+    wanted = np.broadcast_to(np.asarray(cost, np.float64), values.shape[:-1])
+    close = np.isclose(logs, wanted[..., None], rtol=1e-12, atol=0.0)
+    found = np.full(values.shape[:-1], np.nan)
+    for i in range(values.shape[-1]):
+        found = np.where(close[..., i], values[..., i], found)
+        if i:
+            low, high = logs[..., i - 1], logs[..., i]
+            share = (wanted - low) / (high - low)
+            here = values[..., i - 1] + share * (values[..., i] - values[..., i - 1])
+            found = np.where((low < wanted) & (wanted < high) & np.isnan(found), here, found)
+    return found
 
 
 def mean_over_log_cost(values: Floats, logs: Floats) -> Floats:
     """Mean of the values over the logarithm of the cost, by trapezoids between the points."""
-    areas = (values[..., 1:] + values[..., :-1]) / 2 * np.diff(logs)
-    return np.asarray(areas.sum(-1) / (logs[-1] - logs[0]))
+    areas = (values[..., 1:] + values[..., :-1]) / 2 * np.diff(logs, axis=-1)
+    return np.asarray(areas.sum(-1) / (logs[..., -1] - logs[..., 0]))
 
 
 def gain_of_a_tenth(bits: Floats, logs: Floats) -> Floats:
     """Share of its bits that a model would lose by 10% more cost, from the last two points."""
-    slope = (bits[..., -2] - bits[..., -1]) / (logs[-1] - logs[-2])
+    slope = (bits[..., -2] - bits[..., -1]) / (logs[..., -1] - logs[..., -2])
     return np.asarray(slope * math.log(1.1) / bits[..., -1])
 
 

@@ -96,12 +96,12 @@ def _of_language(about: About, runs: Sequence[Curve]) -> Iterator[dict[str, Any]
     totals, units = side.columns.sum(0, keepdims=True), runs[0].units.sum(keepdims=True)
     logs, r, bits = side.logs("units"), side.r(totals, units)[0], side.bits(totals, units)[0]
     values = {}
-    if len(logs) > 1:
+    if logs.shape[-1] > 1:
         values = {"mean_r": mean_over_log_cost(r, logs).mean(),
                   "gain_of_10_percent": gain_of_a_tenth(bits, logs).mean()}  # fmt: skip
     for measure, value in values.items():
         yield _row(about, "units", "content", measure, NONE, runs, {"value": float(value)})
-    fit = power_law(bits.mean(0), np.exp(side.logs("flops")))
+    fit = power_law(bits.mean(0), np.exp(side.logs("flops").mean(0)))
     for part, value in zip(("floor", "scale", "exponent"), fit or (), strict=False):
         yield _row(about, "flops", "content", f"power_law_{part}", NONE, runs, {"value": value})
 
@@ -174,7 +174,7 @@ def _bounds(runs: Sequence[Curve], axis: str, target: float) -> dict[str, Any]:
     """What is known of a cost that was not met: it is above the last, or below the first."""
     side = contrasts.Side(runs)
     r = side.r(side.columns.sum(0, keepdims=True), runs[0].units.sum(keepdims=True))[0]
-    costs = np.exp(side.logs(axis))
+    costs = np.mean([run.costs[axis] for run in runs], axis=0)
     never, before = (r.max(1) < target).any(), (r[:, 0] >= target).any()
     return {
         "ci_low": float(costs[-1]) if never else None,

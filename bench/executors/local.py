@@ -56,8 +56,8 @@ class _Pool:
         self.blocked = [cell for cell in todo if self.waiting[cell.key]]
         self.flying: dict[Future[Finished], Cell] = {}
 
-    def _rank(self, cell: Cell) -> tuple[float, str]:
-        return (-self.urgency[cell.key], cell.key)
+    def _rank(self, cell: Cell) -> tuple[int, float, str]:
+        return (cell.turn, -self.urgency[cell.key], cell.key)
 
     def run(self) -> None:
         context = multiprocessing.get_context("spawn")

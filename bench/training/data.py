@@ -98,12 +98,14 @@ def prepare(
     reference: str = "en",
     train_share: float = 1.0,
     validation_units: int | None = None,
+    occurring: bool = False,
 ) -> RunData:
     """Encode every split once, in every language of the comparison.
 
     `train_share` takes that share of the train units, by whole documents in the order of their
     ids' SHA-256, and validation about `validation_units` units in the same way (unless given, a
     twentieth of the train units, at most 1,024); test stays whole. Floors read the same units.
+    `occurring` leaves of each vocabulary the ids that occur in a split, numbered anew.
     Raises InputError for what cannot be trained on.
     """
     named = tuple(languages) or tuple(corpus.languages)
@@ -120,9 +122,31 @@ def prepare(
         for one, v in ((one, family.members[one]) for one in named)
     }
     splits = {name: _split(corpus.name, name, parts[name], family, named) for name in SPLITS}
-    return RunData(
+    made = RunData(
         corpus.name, corpus.content_hash, corpus.order, reference, family.name, facts, splits
     )
+    return only_occurring(made) if occurring else made
+
+
+def only_occurring(data: RunData) -> RunData:
+    """The same tokens over vocabularies of nothing but the ids that occur in a split.
+
+    A published vocabulary serves a hundred languages; what a model of one pays for is what its
+    text uses. Held-out ids count, or held-out text could not be scored: they are few, and the same
+    in every arm of a language.
+    """
+    facts, streams = {}, {name: dict(part.streams) for name, part in data.splits.items()}
+    for language, vocabulary in data.vocabularies.items():
+        parts = {name: part.streams[language] for name, part in data.splits.items()}
+        kept = np.unique(np.concatenate([one.ids for one in parts.values()]))
+        kept = kept[kept != vocabulary.size]
+        for name, stream in parts.items():
+            ids = np.searchsorted(kept, stream.ids).astype(np.int32)  # EOU is past all: the last
+            streams[name][language] = Stream(ids, stream.starts, len(kept))
+        digest = hashlib.sha256(vocabulary.digest.encode() + kept.tobytes()).hexdigest()
+        facts[language] = VocabularyFacts(f"{vocabulary.name}-occurring", digest, len(kept))
+    splits = {name: replace(part, streams=streams[name]) for name, part in data.splits.items()}
+    return replace(data, vocabularies=facts, splits=splits)
 
 
 def _validation_units(train_units: int) -> int:
