@@ -2,7 +2,7 @@
 
 import typer
 
-from bench.cli import compare, corpora, inspect, run, store, tokenize, train, vocabularies
+from bench.cli import compare, corpora, glyphs, inspect, run, store, tokenize, train, vocabularies
 
 app = typer.Typer(
     name="bench",
@@ -18,6 +18,7 @@ app.add_typer(corpora.app, name="corpora")
 app.add_typer(vocabularies.app, name="vocabularies")
 app.command()(tokenize.tokenize)
 app.command()(inspect.inspect)
+app.add_typer(glyphs.app, name="glyphs")
 app.command()(train.train)
 app.command()(run.report)
 app.command()(run.verify)

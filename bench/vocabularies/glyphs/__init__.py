@@ -1,1 +1,1 @@
-"""Glyphs: text written again with single signs for frequent phrases."""
+"""Glyphs: frequent words and phrases as single signs, without loss."""

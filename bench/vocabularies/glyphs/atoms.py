@@ -1,8 +1,12 @@
 """Texts as arrays: where words begin, and a number for every run of words.
 
-An atom is the least that a glyph can stand for: a word with the one space before it, a single
-Chinese or Japanese character, or any other single character. A phrase is a run of atoms, so a glyph
-begins and ends where words do.
+An atom is the least that a glyph can stand for: the stem of a word with the one space before it,
+the ending of a word, a single Chinese or Japanese character, or any other single character. A
+phrase is a run of atoms: a stem, an ending, a word, several words.
+
+Stem and ending are parted by spelling alone: at the longest of `ENDINGS` in which the word ends, if
+three letters are left before it.
+The list is part of the table's version, since coding depends on it.
 
 A run is known by a 64-bit polynomial hash of its characters, read off prefix sums: the hash of any
 run costs one subtraction and one product. Hashes only propose; `matching` compares characters.
@@ -26,6 +30,13 @@ GAP = 0x110000  # stands between texts; no character has this number
 _OTHER, _WORD, _SPACE = 0, 1, 2
 _NO_SPACES = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _WORDS = re.compile(rf"[^\W{_NO_SPACES}\u0000-\u0020]+|[\u0300-\u036f]+")
+_ENGLISH = "s es ed er ing ly"
+_RUSSIAN = (
+    "а е и о у ы ь ю я ам ами ат ах ая ев его ее ей ем ему ет ешь ие ий им ими ит их ию ия ла ли "
+    "ло ов ого ое ой ом ому ть ую ут ые ый ым ыми ых ют юю ям ями ях яя ят"
+)
+ENDINGS = (*_ENGLISH.split(), *_RUSSIAN.split())
+_STEM = 3  # letters that an ending leaves at least
 _BASE = 0x9E3779B97F4A7C15  # odd, so that its powers have inverses modulo 2^64
 _STEP = 2**16
 
@@ -83,7 +94,36 @@ def _starts(points: Points) -> Places:
     word = kinds == _WORD
     begins = np.ones(len(points) + 1, bool)
     begins[1:-1] = ~(word[1:] & (kinds[:-1] != _OTHER))
+    begins[_endings(points, word, begins)] = True
     return np.flatnonzero(begins)
+
+
+def _endings(points: Points, word: NDArray[np.bool_], begins: NDArray[np.bool_]) -> Places:
+    """Where the endings of words begin."""
+    ends = np.flatnonzero(word[:-1] & ~word[1:]) + 1
+    starts = np.flatnonzero(begins)
+    starts = starts[np.searchsorted(starts, ends) - 1]
+    starts = starts + (points[starts] == ord(" "))
+    long = ends - starts > _STEM
+    starts, ends = starts[long], ends[long]
+    letters, lengths = _ending_lengths()
+    last = letters[points[ends - 1]], letters[points[ends - 2]], letters[points[ends - 3]]
+    found = lengths[last]
+    cut = (found > 0) & (ends - found >= starts + _STEM)
+    return np.asarray((ends - found)[cut])
+
+
+@lru_cache(maxsize=1)
+def _ending_lengths() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """A number for each letter (0: in no ending), and the length of the ending of a word whose
+    last, last but one and last but two letters have these numbers."""
+    alphabet = sorted(set("".join(ENDINGS)))
+    letters = np.zeros(GAP + 1, np.uint8)
+    letters[[ord(letter) for letter in alphabet]] = np.arange(1, len(alphabet) + 1)
+    lengths = np.zeros((len(alphabet) + 1,) * 3, np.int64)
+    for ending in sorted(ENDINGS, key=len):
+        lengths[tuple(int(letters[ord(letter)]) for letter in reversed(ending))] = len(ending)
+    return letters, lengths
 
 
 @lru_cache(maxsize=1)

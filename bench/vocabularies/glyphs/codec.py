@@ -14,14 +14,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench.errors import InputError
 from bench.vocabularies.checks import utf8
-from bench.vocabularies.glyphs.alphabet import Alphabet
-from bench.vocabularies.glyphs.atoms import Atoms, Places, Points
+from bench.vocabularies.glyphs.atoms import GAP, Atoms, Places, Points
 from bench.vocabularies.glyphs.matching import Matcher, walk
 from bench.vocabularies.glyphs.table import GlyphTable
 
@@ -51,12 +51,8 @@ class Codec:
     def _codes(self) -> Points:
         return np.frombuffer(self.table.glyphs.encode("utf-32-le"), np.uint32)
 
-    @cached_property
-    def _reserved(self) -> re.Pattern[str]:
-        return re.compile(f"[{self.table.alphabet.pattern}]")
-
     def find(self, text: Atoms) -> Found:
-        """Leftmost longest phrases at word boundaries."""
+        """Leftmost longest phrases at the borders of atoms."""
         matches = self._matcher.find(text)
         stands = walk(matches.lengths)
         stands = stands[matches.phrases[stands] >= 0]
@@ -82,68 +78,90 @@ class Codec:
 
     def encode(self, text: str) -> str:
         """The glyph text. InputError: an unpaired surrogate."""
-        utf8([text])
-        return "".join(self._encode(part) for part in _parts(text))
+        return "".join(self.encode_all(_parts(text)))
 
-    def _encode(self, text: str) -> str:
-        atoms = Atoms.of([text])
-        found = self.find(atoms)
-        points = atoms.points
+    def encode_all(self, texts: Sequence[str]) -> list[str]:
+        """The glyph text of each text. InputError: an unpaired surrogate."""
+        utf8(texts)
+        coded: list[str] = []
+        for some in _batches(texts):
+            coded += self._encode(some)
+        return coded
+
+    def _encode(self, texts: Sequence[str]) -> list[str]:
+        atoms = Atoms.of(texts)
+        found, points = self.find(atoms), atoms.points
         covered = np.zeros(len(points) + 1, np.int8)
         covered[found.begins] = 1
         covered[found.ends] -= 1
-        keep = np.cumsum(covered, dtype=np.int8)[:-1] == 0
-        keep[found.begins] = True
-        keep[-1] = False  # the gap after the text
-        literal = keep.copy()
-        literal[found.begins] = False
+        gap = points == GAP
+        spelled = (np.cumsum(covered, dtype=np.int8)[:-1] == 0) & ~gap
+        escaped = spelled & self._reserved(points)
+        written = spelled.astype(np.int8) + escaped
+        written[found.begins] = 1
         points[found.begins] = self._codes[found.phrases]
-        written = points[keep]
-        if self._reserved.search(text):
-            written = self._escaped(written, literal[keep])
-        return str(written.tobytes().decode("utf-32-le"))
+        signs = np.repeat(points, written)
+        after = np.cumsum(written, dtype=np.int64)
+        signs[after[escaped] - 2] = ord(self.table.alphabet.escape)
+        whole = signs.tobytes().decode("utf-32-le")
+        return [whole[a:b] for a, b in pairwise([0, *after[gap].tolist()])]
 
-    def _escaped(self, points: Points, literal: NDArray[np.bool_]) -> Points:
-        """An escape sign before each literal character that is reserved."""
+    def _reserved(self, points: Points) -> NDArray[np.bool_]:
+        """Which characters are glyphs or the escape sign."""
         spans = [(points >= low) & (points <= high) for low, high in self.table.alphabet.ranges]
-        signs = np.flatnonzero(np.logical_or.reduce(spans) & literal)
-        return np.insert(points, signs, ord(self.table.alphabet.escape)).astype(np.uint32)
+        return np.asarray(np.logical_or.reduce(spans))
 
     def decode(self, coded: str, line: int = 1) -> str:
         """The text. InputError, with the place (`line`: that of its start): no glyph text."""
-        first, *escaped = coded.split(self.table.alphabet.escape)
+        parts = self._escapes.split(coded)
+        plain, escaped = parts[::2], parts[1::2]
         try:
-            if not escaped:
-                return "".join(map(self._spelling.__getitem__, first))
-            return self._spell(first) + self._unescaped(escaped)
-        except _Broken:
-            raise InputError(self._complaint(coded, line)) from None
+            for number, part in enumerate(plain):
+                parts[2 * number] = "".join(map(self._spelling.__getitem__, part))
+            if all(map(self._is_reserved.match, escaped)):
+                return "".join(parts)
+        except _NoGlyph:
+            pass
+        raise InputError(self._complaint(coded, line))
 
-    def _spell(self, part: str) -> str:
-        return "".join(map(self._spelling.__getitem__, part))
+    @cached_property
+    def _is_reserved(self) -> re.Pattern[str]:
+        return re.compile(f"[{self.table.alphabet.pattern}]")
 
-    def _unescaped(self, parts: Sequence[str]) -> str:
-        """Each part begins with the character that was escaped; an escaped escape is empty."""
-        out, after = [], iter(parts)
-        escape = self.table.alphabet.escape
-        for part in after:
-            if part == "":
-                part = escape + next(after, "")
-            if not self._reserved.match(part):
-                raise _Broken
-            out.append(part[0] + self._spell(part[1:]))
-        return "".join(out)
+    @cached_property
+    def _escapes(self) -> re.Pattern[str]:
+        """An escape sign and the character that it stands before."""
+        return re.compile(f"{self.table.alphabet.escape}(.?)", re.DOTALL)
 
     @cached_property
     def _spelling(self) -> _Spelling:
         pairs = zip(self.table.glyphs, self.table.phrases, strict=True)
-        return _Spelling(dict(pairs), self._reserved)
+        return _Spelling(dict(pairs), self._is_reserved)
 
     def _complaint(self, coded: str, line: int) -> str:
-        return complaint(coded, line, self.table.alphabet, self.table.glyphs)
+        """What is wrong with a glyph text, and at which character of which line."""
+        after = 0
+        for sign in self._is_reserved.finditer(coded):
+            place, glyph = sign.start(), sign[0]
+            if place < after:
+                continue  # behind an escape sign
+            if glyph != self.table.alphabet.escape:
+                if glyph not in self.table.glyphs:
+                    return _at(coded, place, line) + (
+                        f"U+{ord(glyph):04X} is no glyph of this table; decode with the table "
+                        "that coded the text"
+                    )
+            elif self._is_reserved.match(coded, place + 1):
+                after = place + 2
+            else:
+                return _at(coded, place, line) + (
+                    f"broken escape: U+{ord(glyph):04X} must stand before a reserved character; "
+                    "restore the coded file"
+                )
+        raise AssertionError("a sound glyph text")
 
 
-class _Broken(Exception):
+class _NoGlyph(Exception):
     pass
 
 
@@ -156,38 +174,14 @@ class _Spelling(dict[str, str]):
 
     def __missing__(self, sign: str) -> str:
         if self._reserved.match(sign):
-            raise _Broken
+            raise _NoGlyph
         self[sign] = sign
         return sign
 
 
-def complaint(coded: str, line: int, signs: Alphabet, glyphs: str) -> str:
-    """What is wrong with a glyph text, and at which character of which line."""
-    place = 0
-    known = set(glyphs)
-    reserved = re.compile(f"[{signs.pattern}]")
-    while place < len(coded):
-        sign = coded[place]
-        if sign == signs.escape:
-            if not reserved.match(coded, place + 1):
-                return _at(coded, place, line) + (
-                    f"broken escape: U+{ord(sign):04X} must stand before a reserved character; "
-                    "restore the coded file"
-                )
-            place += 1
-        elif sign not in known and reserved.match(sign):
-            return _at(coded, place, line) + (
-                f"U+{ord(sign):04X} is no glyph of this table; decode with the table that coded "
-                "the text"
-            )
-        place += 1
-    raise AssertionError("a sound glyph text")
-
-
 def _at(coded: str, place: int, line: int) -> str:
-    before = coded[:place]
-    column = place - (before.rfind("\n") + 1) + 1
-    return f"character {column} of line {line + before.count(chr(10))}: "
+    column = place - (coded.rfind("\n", 0, place) + 1) + 1
+    return f"line {line + coded.count(chr(10), 0, place)}, character {column}: "
 
 
 def _parts(text: str) -> list[str]:
@@ -200,3 +194,11 @@ def _parts(text: str) -> list[str]:
         parts.append(text[start:end])
         start = end
     return [*parts, text[start:]]
+
+
+def _batches(texts: Sequence[str]) -> list[Sequence[str]]:
+    """Texts of about a chunk together."""
+    sizes = np.fromiter(map(len, texts), np.int64, len(texts))
+    chunk = np.cumsum(sizes) // _CHUNK
+    cuts = [0, *(np.flatnonzero(np.diff(chunk)) + 1).tolist(), len(texts)]
+    return [texts[a:b] for a, b in pairwise(cuts) if a < b]

@@ -1,10 +1,10 @@
 """Which phrases get a glyph: many candidates, then the least useful are dropped, again and again.
 
-A candidate is a run of atoms seen at least twice. It starts with the gain that it would have
-alone: count · (cost of spelling it − 1). Then the text is read with the whole table (leftmost
-longest match), each phrase's loss is what its uses would cost without it,
+A candidate is a run of atoms seen at least twice (`runs`). It starts with the gain that it would
+have alone. Then the text is read with the whole table (leftmost longest match), each phrase's loss
+is what its uses would cost without it,
 
-    loss(p) = uses(p) · (cost of p by the other glyphs and by spelling − 1),
+    loss(p) = uses(p) · (cost of p by the other glyphs and by spelling - cost of its glyph),
 
 and the quarter with the smallest losses goes, until the size is met. This is how Unigram
 vocabularies are pruned (Kudo 2018, arXiv 1804.10959), with longest match in place of the lattice.
@@ -13,78 +13,61 @@ Everything is integer arithmetic with fixed ties, so the same text gives the sam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bench.errors import InputError
 from bench.vocabularies.checks import utf8
 from bench.vocabularies.glyphs.alphabet import PRIVATE, Alphabet
-from bench.vocabularies.glyphs.atoms import GAP, Atoms, Hashes, Places
+from bench.vocabularies.glyphs.atoms import Atoms, Places
+from bench.vocabularies.glyphs.gains import Gains, signs
 from bench.vocabularies.glyphs.matching import Matcher, walk
+from bench.vocabularies.glyphs.runs import LIMITS, Kinds, Limits, characters, repeated
 from bench.vocabularies.glyphs.table import GlyphTable, is_phrase
 
-Spelling = Callable[[Sequence[str]], NDArray[np.int64]]  # distinct atoms -> what each costs
-
-MINIMUM = 2  # a phrase seen once is an accident of the sample
 _SEEDS = 8  # candidates for each glyph of the table
 _KEPT = 0.75  # of the phrases, in each round
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a phrase may be: `longest` atoms; whole lines may be longer if `lines` is set."""
-
-    longest: int = 12
-    lines: bool = True
-    minimum: int = MINIMUM
-
-
-def characters(atoms: Sequence[str]) -> NDArray[np.int64]:
-    """Spelling costs one for each character: makes the glyph text short."""
-    return np.fromiter(map(len, atoms), np.int64, len(atoms))
 
 
 def learn(
     texts: Sequence[str],
     size: int,
     *,
-    spelling: Spelling = characters,
-    limits: Limits = Limits(),
-    signs: Alphabet = PRIVATE,
+    gains: Gains = signs,
+    limits: Limits = LIMITS,
+    alphabet: Alphabet = PRIVATE,
 ) -> GlyphTable:
     """A table of exactly `size` glyphs; InputError if the texts have fewer useful phrases."""
-    for table in tables(texts, [size], spelling=spelling, limits=limits, signs=signs):
-        return table
-    raise AssertionError("no size")
+    return next(tables(texts, [size], gains=gains, limits=limits, alphabet=alphabet))
 
 
 def tables(
     texts: Sequence[str],
     sizes: Sequence[int],
     *,
-    spelling: Spelling = characters,
-    limits: Limits = Limits(),
-    signs: Alphabet = PRIVATE,
+    gains: Gains = signs,
+    limits: Limits = LIMITS,
+    alphabet: Alphabet = PRIVATE,
 ) -> Iterator[GlyphTable]:
     """One table for each size, the largest first, from one run of the pruning."""
     utf8(texts)
-    learner = _Learner(_lines(texts), spelling, limits, signs)
     wanted = sorted(set(sizes), reverse=True)
-    phrases = learner.candidates(_SEEDS * wanted[0])
+    if wanted[-1] < 1:
+        raise InputError(f"a table of {wanted[-1]} glyphs is none; ask for at least one")
+    alphabet.glyphs(wanted[0])  # refuses what it has no glyphs for, before any work
+    learner = _Learner(_lines(texts), gains, alphabet)
+    phrases = learner.candidates(_SEEDS * wanted[0], limits)
     for size in wanted:
         phrases, uses = learner.prune(phrases, size)
-        yield _table(phrases, uses, signs)
+        yield _table(phrases, uses, alphabet)
 
 
-def _table(phrases: Sequence[str], uses: Places, signs: Alphabet) -> GlyphTable:
+def _table(phrases: Sequence[str], uses: Places, alphabet: Alphabet) -> GlyphTable:
     """The most used first."""
     order = sorted(range(len(phrases)), key=lambda place: (-int(uses[place]), phrases[place]))
-    return GlyphTable(
-        tuple(phrases[place] for place in order), tuple(int(uses[place]) for place in order), signs
-    )
+    chosen = tuple(phrases[place] for place in order)
+    return GlyphTable(chosen, tuple(int(uses[place]) for place in order), alphabet)
 
 
 def _lines(texts: Sequence[str]) -> list[str]:
@@ -93,61 +76,29 @@ def _lines(texts: Sequence[str]) -> list[str]:
 
 
 class _Learner:
-    def __init__(
-        self, lines: Sequence[str], spelling: Spelling, limits: Limits, signs: Alphabet
-    ) -> None:
-        self.text, self.limits, self.signs = Atoms.of(lines), limits, signs
-        first, self.kinds, self.spelled = _distinct(self.text)
-        self.allowed = np.array([is_phrase(atom, signs) for atom in self.spelled])[self.kinds]
-        costs = spelling(self.spelled)
-        costs[first_gap(self.text, first)] = 0
-        self.cost_before = np.concatenate([[0], np.cumsum(costs[self.kinds])])
-        self.by_atom = dict(zip(self.spelled, costs.tolist(), strict=True))
+    """A text read again and again, and what its atoms and glyphs cost."""
 
-    def cost(self, atoms: Places, length: int) -> Places:
-        """What spelling the runs of `length` atoms costs."""
-        return np.asarray(self.cost_before[atoms + length] - self.cost_before[atoms])
+    def __init__(self, lines: Sequence[str], gains: Gains, alphabet: Alphabet) -> None:
+        self.text, self.alphabet = Atoms.of(lines), alphabet
+        kinds = Kinds.in_text(self.text)
+        self.allowed = np.array([is_phrase(one, alphabet) for one in kinds.spelled])[kinds.of]
+        often = zip(kinds.spelled, kinds.counts.tolist(), strict=True)
+        self.gain = gains(dict(often))
+        costs = np.where(kinds.gap, 0, self.gain.spelling(kinds.spelled))
+        self.cost_before = np.concatenate([[0], np.cumsum(costs[kinds.of])])
+        self.cost = dict(zip(kinds.spelled, costs.tolist(), strict=True))
 
-    def candidates(self, count: int) -> list[str]:
+    def candidates(self, count: int, limits: Limits) -> list[str]:
         """The phrases of the largest gain, had each the text for itself."""
         found: list[tuple[int, str]] = []
-        for length, atoms, counts in self._repeated():
-            gains = counts * (self.cost(atoms, length) - 1)
+        for length, atoms, counts in repeated(self.text, self.allowed, limits):
+            spelled = self.cost_before[atoms + length] - self.cost_before[atoms]
+            gains = counts * (spelled - self.gain.price(counts))
             best = np.argsort(-gains, kind="stable")[:count]
             for place in best[gains[best] > 0].tolist():
                 found.append((-int(gains[place]), self.text.spelled(int(atoms[place]), length)))
         phrases = (phrase for _, phrase in sorted(found))
-        return [phrase for phrase in phrases if is_phrase(phrase, self.signs)][:count]
-
-    def _repeated(self) -> Iterator[tuple[int, Places, Places]]:
-        """By length: an atom where each repeated run begins, and how often it occurs."""
-        alive = np.flatnonzero(self.allowed)
-        length = 1
-        longest = np.iinfo(np.int64).max if self.limits.lines else self.limits.longest
-        while len(alive) and length <= longest:
-            hashes = self.text.hashes(alive, length)
-            first, inverse, counts = _unique(hashes)
-            often = counts >= self.limits.minimum
-            if length <= self.limits.longest:
-                yield length, alive[first[often]], counts[often]
-            elif (whole := self._whole_lines(alive[first[often]], length)).any():
-                yield length, alive[first[often]][whole], counts[often][whole]
-            alive = alive[often[inverse]]
-            alive = alive[self._goes_on(alive, length)]
-            length += 1
-
-    def _whole_lines(self, atoms: Places, length: int) -> NDArray[np.bool_]:
-        points, starts = self.text.points, self.text.starts
-        ends = points[starts[atoms + length]] == GAP
-        begins = (atoms == 0) | (points[starts[atoms] - 1] == GAP)
-        return np.asarray(begins & ends)
-
-    def _goes_on(self, alive: Places, length: int) -> NDArray[np.bool_]:
-        """Whether the run one atom longer may be a phrase and may be repeated: its tail is."""
-        tails = np.zeros(len(self.text) + 1, bool)
-        tails[alive] = True
-        allowed = self.allowed[np.minimum(alive + length, len(self.text) - 1)]
-        return np.asarray(tails[alive + 1] & allowed)
+        return [phrase for phrase in phrases if is_phrase(phrase, self.alphabet)][:count]
 
     def prune(self, phrases: list[str], size: int) -> tuple[list[str], Places]:
         """Drop the least useful until `size` are left; the phrases and their uses."""
@@ -156,8 +107,8 @@ class _Learner:
             useful = np.flatnonzero(losses > 0)
             if len(useful) < size:
                 raise InputError(
-                    f"the text supports {len(useful):,} useful glyphs, {size:,} were asked for; "
-                    "ask for fewer or give more text"
+                    f"the text supports about {len(useful):,} useful glyphs, {size:,} were asked "
+                    "for; ask for fewer or give more text"
                 )
             phrases, losses = [phrases[place] for place in useful.tolist()], losses[useful]
             kept = _largest(losses, max(size, int(len(phrases) * _KEPT)))
@@ -171,67 +122,34 @@ class _Learner:
                 losses[kept[remaining <= 0]] = 0
 
     def losses(self, phrases: Sequence[str]) -> tuple[Places, Places]:
-        """Uses of each phrase, and what they would cost without it."""
+        """Uses of each phrase, and what they would cost more without it."""
         matcher = Matcher(phrases)
         matches = matcher.find(self.text)
-        stands = walk(matches.lengths)
-        read = matches.phrases[stands]
+        read = matches.phrases[walk(matches.lengths)]
         uses = np.bincount(read[read >= 0], minlength=len(phrases))
-        return uses, uses * (self._otherwise(matcher) - 1)
+        prices = self.gain.price(uses)
+        return uses, uses * (self._otherwise(matcher, prices) - prices)
 
-    def _otherwise(self, matcher: Matcher) -> Places:
+    def _otherwise(self, matcher: Matcher, prices: Places) -> Places:
         """What each phrase costs by the other phrases: longest match, itself left out."""
-        own = matcher.atoms
+        own, first = matcher.atoms, matcher.firsts
         matches = matcher.find(own)
-        lengths = matches.lengths
-        lengths[matcher.firsts] = matches.shorter[matcher.firsts]
+        lengths, phrases = matches.lengths, matches.phrases
+        lengths[first], phrases[first] = matches.shorter[first], matches.second[first]
         stands = walk(lengths)
-        costs = np.where(lengths[stands] > 0, 1, self._spelled_cost(own, stands))
-        phrase_of = np.searchsorted(matcher.firsts, stands, side="right") - 1
-        return np.bincount(phrase_of, weights=costs, minlength=len(matcher.phrases)).astype(
-            np.int64
-        )
+        read = phrases[stands]
+        costs = np.where(read >= 0, prices[read], self._spelled_out(own, stands))
+        whole = np.searchsorted(first, stands, side="right") - 1
+        total = np.bincount(whole, weights=costs, minlength=len(matcher.phrases))
+        return np.asarray(total.astype(np.int64))
 
-    def _spelled_cost(self, own: Atoms, stands: Places) -> Places:
-        ends = own.starts[stands + 1]
-        begins = own.starts[stands]
-        joined = (
-            np.where(own.points == GAP, 0, own.points)
-            .astype(np.uint32)
-            .tobytes()
-            .decode("utf-32-le")
-        )
-        cost = self.by_atom
-        spans = zip(begins.tolist(), ends.tolist(), strict=True)
-        return np.array([cost.get(joined[a:b], 0) for a, b in spans], np.int64)
+    def _spelled_out(self, own: Atoms, stands: Places) -> Places:
+        """The cost of spelling out single atoms; of a gap none."""
+        whole = characters(own)
+        spans = zip(own.starts[stands].tolist(), own.starts[stands + 1].tolist(), strict=True)
+        return np.array([self.cost.get(whole[a:b], 0) for a, b in spans], np.int64)
 
 
 def _largest(values: Places, count: int) -> Places:
     """Where the largest values are, in the order of their places."""
     return np.sort(np.argsort(-values, kind="stable")[:count])
-
-
-def first_gap(text: Atoms, first: Places) -> NDArray[np.bool_]:
-    """Which distinct atoms are gaps."""
-    return np.asarray(text.points[text.starts[first]] == GAP)
-
-
-def _distinct(text: Atoms) -> tuple[Places, Places, list[str]]:
-    """Where each distinct atom comes first, the distinct atom of each atom, their characters."""
-    first, kinds, _ = _unique(text.hashes(np.arange(len(text)), 1))
-    points = np.where(text.points == GAP, 0, text.points).astype(np.uint32)
-    joined = points.tobytes().decode("utf-32-le")
-    begins, ends = text.starts[first], text.starts[first + 1]
-    spelled = [joined[a:b] for a, b in zip(begins.tolist(), ends.tolist(), strict=True)]
-    return first, kinds, spelled
-
-
-def _unique(hashes: Hashes) -> tuple[Places, Places, Places]:
-    """In the order of first occurrence: where each comes first, the number of each, counts."""
-    _, first, inverse, counts = np.unique(
-        hashes, return_index=True, return_inverse=True, return_counts=True
-    )
-    order = np.argsort(first)
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    return first[order], rank[inverse], counts[order]

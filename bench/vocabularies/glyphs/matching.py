@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.vocabularies.glyphs.atoms import Atoms, Hashes, Places
+from bench.vocabularies.glyphs.atoms import GAP, Atoms, Hashes, Places
 
 _BLOOM = 18  # bits of a hash that are looked at first
 
@@ -52,8 +52,6 @@ class Matcher:
 
     @cached_property
     def _gaps(self) -> Places:
-        from bench.vocabularies.glyphs.atoms import GAP
-
         return np.flatnonzero(self.atoms.points[self.atoms.starts[:-1]] == GAP)
 
     @cached_property
