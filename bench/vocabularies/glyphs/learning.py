@@ -26,7 +26,7 @@ from bench.vocabularies.glyphs.matching import Matcher, walk
 from bench.vocabularies.glyphs.runs import LIMITS, Kinds, Limits, characters, repeated
 from bench.vocabularies.glyphs.table import GlyphTable, is_phrase
 
-_SEEDS = 8  # candidates for each glyph of the table
+_SEEDS, _FEWEST = 8, 4096  # candidates for each glyph of the table, and for a small one
 _KEPT = 0.75  # of the phrases, in each round
 
 
@@ -57,7 +57,7 @@ def tables(
         raise InputError(f"a table of {wanted[-1]} glyphs is none; ask for at least one")
     alphabet.glyphs(wanted[0])  # refuses what it has no glyphs for, before any work
     learner = _Learner(_lines(texts), gains, alphabet)
-    phrases = learner.candidates(_SEEDS * wanted[0], limits)
+    phrases = learner.candidates(max(_FEWEST, _SEEDS * wanted[0]), limits)
     for size in wanted:
         phrases, uses = learner.prune(phrases, size)
         yield _table(phrases, uses, alphabet)

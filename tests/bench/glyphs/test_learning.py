@@ -100,7 +100,7 @@ def test_a_repeated_line_becomes_one_sign_whatever_its_length(story):
     text = story + f"{scene}\n" * 9
     assert scene in learn([text], 16, limits=Limits(longest=2)).phrases
     assert scene not in learn([text], 16, limits=Limits(longest=2, lines=False)).phrases
-    found = coverage(Codec(learn([text], 16)), [scene, "the night", scene])
+    found = coverage(Codec(learn([text], 10)), [scene, "the night", scene])
     assert (found.units, found.units_in_one_sign) == (3, 2)
     assert found.by_length[-1] == pytest.approx(2 * len(scene) / (2 * len(scene) + 9))
     assert found.plain.signs == 2 * len(scene) + 9 and found.coded.signs < 2 + 9
@@ -119,7 +119,7 @@ def test_tokens_of_a_vocabulary_are_saved(story):
     def count(atoms):
         return np.array([0 if atom.isascii() else len(atom) for atom in atoms])
 
-    table = learn([story], 4, gains=tokens(count))
+    table = learn([story], 8, gains=tokens(count))
     assert not any(phrase.isascii() for phrase in table.phrases)
 
 
