@@ -1,13 +1,15 @@
 """From finished cells to the result files of a run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bench import convergence, manifest
 from bench.cell import Cell, in_order
+from bench.claims import gather as claims
+from bench.costs import shapes
 from bench.errors import InputError
 from bench.machine import processor
 from bench.plan import Plan
@@ -16,6 +18,11 @@ from bench.schema import TABLES
 from bench.store import Finished, Store
 
 ROWS, UNITS = "rows.json", "units.npz"
+
+if TYPE_CHECKING:
+    from bench.measured import Measured
+    from bench.training.result import RunResult
+
 Tables = dict[str, list[dict[str, Any]]]
 
 
@@ -25,14 +32,21 @@ def assemble(plan: Plan, store: Store, folder: Path) -> None:
     Raises InputError if a cell of the plan is not finished (another shard's, for instance).
     """
     finished = [(cell, _require(store, cell)) for cell in in_order(plan.cells)]
-    tables = collect(finished)
+    tables, runs = collect(finished), training_runs(finished)
     tables["training"] = convergence.judge(tables["training"])
     tables["convergence"] += convergence.rows(
         tables["training"],
         tables["curves"],
         plan.profile.reference,
-        evidence(finished),
+        evidence(finished, (run for _, run in runs)),
         against=_against(plan),
+    )
+    tables["evidence"] += claims.gathered(
+        tokenizations(finished, store),
+        ((_require(store, cell.inputs[0]), run) for cell, run in runs),
+        tables["training"],
+        [shapes.load(model) for model in plan.profile.costs.models],
+        plan.profile.reference,
     )
     tables["timings"] = list(_timings(finished))
     for name, rows in tables.items():
@@ -52,15 +66,32 @@ def collect(finished: list[tuple[Cell, Finished]]) -> Tables:
     return tables
 
 
-def evidence(finished: list[tuple[Cell, Finished]]) -> convergence.Evidence:
-    """The bits of every held-out unit that finished runs and floors have kept."""
+def training_runs(finished: list[tuple[Cell, Finished]]) -> list[tuple[Cell, "RunResult"]]:
+    """What finished training cells hold."""
     from bench.training.result import RunResult
 
-    done = [(cell.kind, result) for cell, result in finished if not result.empty]
-    runs = [RunResult.load(result.folder) for kind, result in done if kind == "training"]
+    done = [(cell, result) for cell, result in finished if not result.empty]
+    return [(cell, RunResult.load(at.folder)) for cell, at in done if cell.kind == "training"]
+
+
+def tokenizations(finished: list[tuple[Cell, Finished]], store: Store) -> "list[Measured]":
+    """What finished tokenization cells hold, with the corpus of each."""
+    from bench.measured import Measured
+
+    return [
+        Measured(_require(store, cell.inputs[0]), result)
+        for cell, result in finished
+        if cell.kind == "tokenization" and not result.empty
+    ]
+
+
+def evidence(
+    finished: list[tuple[Cell, Finished]], runs: "Iterable[RunResult]"
+) -> convergence.Evidence:
+    """The bits of every held-out unit that finished runs and floors have kept."""
     floors: dict[str, Any] = {}
-    for kind, result in done:
-        if kind == "floor":
+    for cell, result in finished:
+        if cell.kind == "floor" and not result.empty:
             with np.load(result.folder / UNITS, allow_pickle=False) as arrays:
                 floors |= {name: arrays[name] for name in arrays.files}
     return convergence.Evidence.of(runs, floors)

@@ -8,8 +8,7 @@ import json
 import signal
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,17 +16,16 @@ import numpy as np
 
 from bench.errors import InputError
 from bench.executors import Empty, Work
-from bench.signature import signature
+from bench.measured import CORPUS, STATISTICS, Measured, open_corpus
 from bench.store import Finished, file_digest
 
 if TYPE_CHECKING:
     from bench.metrics.measures import Measure
-    from bench.tokenization import TokenStatistics
     from bench.training import RunData, RunSpec
     from bench.vocabularies import Family
     from corpora.parallel import ParallelCorpus
 
-CORPUS, TEXT, STATISTICS, ROWS = "corpus.arrow", "text.npz", "tokens.npz", "rows.json"
+TEXT, ROWS = "text.npz", "rows.json"
 UNITS, RATES = "units.npz", "rates.json"
 
 
@@ -51,7 +49,7 @@ def derived(work: Work) -> None:
     """A corpus in other writings of its own languages."""
     from corpora.derived import derive
 
-    made = derive(_corpus(work.inputs[0]), work.params["languages"])
+    made = derive(open_corpus(work.inputs[0]), work.params["languages"])
     made.save(work.folder / CORPUS)
     _write(work, "facts.json", {"order": made.order, "content_hash": made.content_hash})
 
@@ -60,7 +58,7 @@ def text(work: Work) -> None:
     """Bytes and characters of every unit of a split, in every language."""
     from bench.tokenization import text_statistics
 
-    source = _corpus(work.inputs[0]).select(work.params["split"])
+    source = open_corpus(work.inputs[0]).select(work.params["split"])
     text_statistics(_texts(source)).save(work.folder / TEXT)
 
 
@@ -68,7 +66,7 @@ def vocabulary(work: Work) -> None:
     """Train a family of vocabularies on a split; empty where the text supports no such size."""
     from bench import vocabularies
 
-    source = _corpus(work.inputs[0])
+    source = open_corpus(work.inputs[0])
     if source.no_training:
         raise Empty(f"{source.name} offers no training split: {source.no_training}")
     texts = _texts(source.select(work.params["split"]))
@@ -82,7 +80,7 @@ def tokenization(work: Work) -> None:
     """Encode a split once; leave the sufficient statistics."""
     from bench.tokenization import tokenize
 
-    source = _corpus(work.inputs[0]).select(work.params["split"])
+    source = open_corpus(work.inputs[0]).select(work.params["split"])
     family = _family(work.params["family"], source, *work.inputs[1:])
     statistics = tokenize(_texts(source), family, work.params["mode"])
     statistics.save(work.folder / STATISTICS)
@@ -95,11 +93,11 @@ def tokenization(work: Work) -> None:
 
 
 def metrics(work: Work) -> None:
-    """Rows of tokenization.csv."""
-    from bench.metrics.rows import Setting, metric_rows
+    """Rows of tokenization.csv, and of evidence.csv from the same resamples."""
+    from bench.metrics.rows import Setting, rows_with_evidence
     from bench.tokenization import TextStatistics
 
-    measured = _Measured(work.inputs[0], work.inputs[2])
+    measured = Measured(work.inputs[0], work.inputs[2])
     setting = Setting(
         measured.whole.name,
         measured.whole.content_hash,
@@ -110,11 +108,12 @@ def metrics(work: Work) -> None:
     texts = TextStatistics.load(work.inputs[1].folder / TEXT)
     statistics = {measured.family: measured.statistics}
     words = {measured.family: _words(work, measured)} if work.params["words"] else None
-    rows = metric_rows(setting, statistics, texts, measured.part.documents(), words)
-    _write(work, ROWS, {"tokenization": rows})
+    documents = measured.part.documents()
+    rows, evidence = rows_with_evidence(setting, statistics, texts, documents, words)
+    _write(work, ROWS, {"tokenization": rows, "evidence": evidence})
 
 
-def _words(work: Work, measured: "_Measured") -> "list[Measure]":
+def _words(work: Work, measured: "Measured") -> "list[Measure]":
     """Measures of segmented words; what could not be segmented is noted in the facts."""
     from bench.metrics.words import SegmentedText, word_measures
 
@@ -131,12 +130,13 @@ def _words(work: Work, measured: "_Measured") -> "list[Measure]":
 
 
 def costs(work: Work) -> None:
-    """Rows of costs.csv for every model of the profile."""
+    """Rows of costs.csv for every model of the profile, and the ratios that claims are about."""
+    from bench.claims.evidence import cost_evidence
     from bench.costs import shapes
     from bench.costs.contexts import lengths
     from bench.costs.table import cost_rows
 
-    measured = _Measured(*work.inputs)
+    measured = Measured(*work.inputs)
     statistics, part = measured.statistics, measured.part
     reference = work.params["reference"]
     counts = lengths(
@@ -156,7 +156,8 @@ def costs(work: Work) -> None:
         )
         for row in cost_rows(counts, models, sizes)
     ]
-    _write(work, ROWS, {"costs": rows})
+    evidence = cost_evidence(counts, models, sizes, measured.about)
+    _write(work, ROWS, {"costs": rows, "evidence": evidence})
 
 
 def _context(row: dict[str, Any], windows: dict[str, int]) -> str:
@@ -166,13 +167,14 @@ def _context(row: dict[str, Any], windows: dict[str, int]) -> str:
 
 
 def memory(work: Work) -> None:
-    """Rows of memory.csv: the same batches of units in every language."""
+    """Rows of memory.csv: the same batches of units in every language; and their ratios."""
+    from bench.claims.evidence import peak_evidence
     from bench.costs import shapes
-    from bench.costs.memory import memory_rows
+    from bench.costs.memory import predicted_batches
 
-    measured, params = _Measured(*work.inputs), work.params
+    measured, params = Measured(*work.inputs), work.params
     statistics = measured.statistics
-    predicted = memory_rows(
+    predicted = predicted_batches(
         statistics.tokens,
         statistics.languages,
         shapes.load(work.where[params["model"]]),
@@ -192,11 +194,14 @@ def memory(work: Work) -> None:
             est=f"{row['layout']}.{row['precision']}.adamw.mean",
             ci="t-over-batches",
         )
-        for row in predicted
+        for row in predicted.rows()
     ]
     for row in rows:
         del row["vocabulary_family"]
-    _write(work, ROWS, {"memory": rows})
+    evidence = peak_evidence(
+        predicted, statistics.tokens, measured.part.documents(), params["reference"], measured.about
+    )
+    _write(work, ROWS, {"memory": rows, "evidence": evidence})
 
 
 def _packaged(work: Work) -> "ParallelCorpus":
@@ -294,7 +299,7 @@ def rates(work: Work) -> None:
 def _run_data(work: Work) -> "RunData":
     from bench.training.data import prepare
 
-    source = _corpus(work.inputs[0])
+    source = open_corpus(work.inputs[0])
     if source.no_training:
         raise Empty(f"{source.name} offers no training split: {source.no_training}")
     trained = [one for one in work.inputs[1:] if one.record["kind"] == "vocabulary"]
@@ -306,66 +311,6 @@ def _run_data(work: Work) -> "RunData":
         train_share=work.params["slice"],
         occurring=work.params["occurring"],
     )
-
-
-@dataclass(frozen=True)
-class _Measured:
-    """A corpus and its tokenization, with what rows say about them."""
-
-    corpus: Finished
-    tokens: Finished
-
-    @cached_property
-    def whole(self) -> "ParallelCorpus":
-        return _corpus(self.corpus)
-
-    @cached_property
-    def part(self) -> "ParallelCorpus":
-        return self.whole.select(self.split)
-
-    @cached_property
-    def statistics(self) -> "TokenStatistics":
-        from bench.tokenization import TokenStatistics
-
-        return TokenStatistics.load(self.tokens.folder / STATISTICS)
-
-    @property
-    def split(self) -> str:
-        return str(self.tokens.record["params"]["split"])
-
-    @property
-    def mode(self) -> str:
-        return str(self.tokens.record["params"]["mode"])
-
-    @property
-    def family(self) -> str:
-        return str(self.tokens.record["params"]["family"])
-
-    def complete(self, row: dict[str, Any], **how: str | float) -> dict[str, Any]:
-        """A row of costs or memory with what it is about, and its signature."""
-        facts = self.statistics.vocabularies[self.statistics.languages.index(row["language"])]
-        signed = signature(
-            corp=f"{self.whole.name}@{self.whole.content_hash[:8]}",
-            split=self.split,
-            n=self.part.n_units,
-            mode=self.mode,
-            vocab=f"{facts.name}@{facts.digest[:8]}",
-            **how,
-        )
-        return {
-            "corpus": self.whole.name,
-            "split": self.split,
-            "vocabulary": facts.name,
-            "vocabulary_family": self.family,
-            "signature": signed,
-            **row,
-        }
-
-
-def _corpus(finished: Finished) -> "ParallelCorpus":
-    import corpora
-
-    return corpora.ParallelCorpus.open(finished.folder / CORPUS)
 
 
 def _texts(source: "ParallelCorpus") -> Mapping[str, Sequence[str]]:

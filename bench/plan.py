@@ -134,7 +134,8 @@ class _Planner:
         settings = wanted.model_dump(mode="json", exclude={"models", "corpora", "vocabularies"})
         for model in wanted.models:
             name = shape_name(model)
-            params = {**settings, "model": name, "shape": shape_digest(model)}
+            shape = {"model": name, "shape": shape_digest(model)}
+            params = {**settings, **shape, "reference": self.profile.reference}
             inputs, label = (corpus, tokenization), f"memory {name} {about}"
             yield Cell("memory", params, inputs, label, MEMORY_SECONDS, {name: model})
 
