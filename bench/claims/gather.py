@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from bench.measured import Measured
 from bench.claims.density import Scored, densities
 from bench.claims.evidence import Row, evidence_row, evidence_rows
 from bench.claims.sizes import FEWEST, series, sizes_needed
 from bench.costs.shape import Shape
+from bench.measured import Measured
 from bench.store import Finished
 from bench.training.result import RunResult, test_bits
 
