@@ -85,7 +85,7 @@ def density(
     training: Iterable[Mapping[str, Any]],
 ) -> list[Row]:
     """`bits_per_token_ratio` of every arm whose test units were tokenized with its family."""
-    status = {row["run_id"]: row["status"] for row in training}
+    status = {row["run_id"]: row.get("status") for row in training}
     counts = {(one.corpus.folder, one.family): one for one in measured if one.split == "test"}
     arms: dict[tuple[str, ...], list[Scored]] = defaultdict(list)
     tokens: dict[tuple[str, ...], Measured] = {}
