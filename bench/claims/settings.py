@@ -1,0 +1,178 @@
+"""Where a claim can be tested: a case of it, a setting, and the facts that its parts ask for."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from bench.claims.definition import Case, Claim, Part, Selection
+from bench.claims.facts import LOOSE, NONE, OK, Fact
+from bench.claims.sizes import series
+
+PRIMARY, BEST = "primary/", "primary-best/"
+
+
+class Key(NamedTuple):
+    """A setting: what stands in claims.csv beside the claim."""
+
+    corpus: str
+    vocabulary: str
+    model: str
+    context: str
+    variant: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """A part of a case with its fact; `twin` is the same at each language's best learning rate."""
+
+    part: Part
+    fact: Fact
+    twin: Fact | None = None
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A case of a claim in a setting. `missing` names what its parts lack there."""
+
+    claim: Claim
+    case: Case
+    key: Key
+    found: tuple[Found, ...]
+    missing: tuple[str, ...] = ()
+
+    @property
+    def primary(self) -> bool:
+        """Whether it is one of the claim's primary endpoints."""
+        return any(
+            all(fnmatchcase(ours, pattern) for ours, pattern in zip(self.key, wanted, strict=False))
+            for wanted in (
+                (one.corpus, one.vocabulary, one.model, one.context) for one in self.claim.primary
+            )
+        ) and self.key.variant in ("default", *_targets(self.case))
+
+    @property
+    def status(self) -> str:
+        """ok, or the first reason for which there is no verdict."""
+        if self.missing:
+            return f"missing: {'; '.join(self.missing)}"
+        facts = [fact for one in self.found for fact in (one.fact, one.twin) if fact]
+        return next((fact.status for fact in facts if fact.status != OK), OK)
+
+
+def settings(claim: Claim, facts: Sequence[Fact]) -> list[Setting]:
+    """Every setting of every case; where there is none, one that says what is missing."""
+    found = []
+    for case in claim.cases:
+        wanted = [_matching(claim, part, facts) for part in case.parts]
+        keys = _keys(wanted)
+        made = [_setting(claim, case, key, wanted, facts) for key in keys]
+        found += made or [_nowhere(claim, case, facts)]
+    return found
+
+
+def _matching(claim: Claim, part: Part, facts: Sequence[Fact]) -> list[Fact]:
+    found = [
+        fact for fact in facts
+        if fact.fits(part)
+        and any(fnmatchcase(fact.vocabulary, pattern) for pattern in claim.vocabularies)
+    ]  # fmt: skip
+    return _largest(found) if claim.largest else found
+
+
+def _largest(found: Sequence[Fact]) -> list[Fact]:
+    """Facts of the largest of the families that differ in size alone, where there are several."""
+    sizes: dict[tuple[str, str], set[int]] = {}
+    placed = [(fact, sized) for fact in found if (sized := series(fact.vocabulary))]
+    for fact, (name, size) in placed:
+        sizes.setdefault((fact.corpus, name), set()).add(size)
+    return [
+        fact for fact, (name, size) in placed
+        if len(known := sizes[fact.corpus, name]) > 1 and size == max(known)
+    ]  # fmt: skip
+
+
+def _keys(wanted: Sequence[Sequence[Fact]]) -> list[Key]:
+    """Settings of all parts; one that another says more exactly is left out."""
+    keys = sorted({_key(fact) for part in wanted for fact in part})
+    return [key for key in keys if not any(_says_more(other, key) for other in keys)]
+
+
+def _key(fact: Fact) -> Key:
+    return Key(fact.corpus, fact.vocabulary, fact.model, fact.context, fact.variant)
+
+
+def _says_more(other: Key, key: Key) -> bool:
+    if other == key or other[:2] != key[:2]:
+        return False
+    return all(a == b or b in LOOSE for a, b in zip(other[2:], key[2:], strict=True))
+
+
+def _setting(
+    claim: Claim, case: Case, key: Key, wanted: Sequence[Sequence[Fact]], facts: Sequence[Fact]
+) -> Setting:
+    found, missing = [], []
+    for part, matching in zip(case.parts, wanted, strict=True):
+        here = [fact for fact in matching if _key(fact) == key or _says_more(key, _key(fact))]
+        if len(here) != 1:
+            several = "several: say which by model, arm or target" if here else ""
+            missing.append(" ".join(filter(None, (_wanted(part), several))))
+            continue
+        divided, reason = _divided(part, here[0], facts)
+        if divided is None:
+            missing.append(reason)
+        else:
+            found.append(Found(part, divided, _twin(part, here[0], facts)))
+    return Setting(claim, case, key, tuple(found), tuple(missing))
+
+
+def _divided(part: Part, fact: Fact, facts: Sequence[Fact]) -> tuple[Fact | None, str]:
+    """The fact over the one that `over` asks for, of the same corpus, model and context."""
+    if part.over is None:
+        return fact, ""
+    place = (fact.corpus, fact.model, fact.context)
+    below = [one for one in facts
+             if one.fits(part.over) and (one.corpus, one.model, one.context) == place]  # fmt: skip
+    if len(below) != 1:
+        several = " several: say which by arm or target" if below else ""
+        return None, _wanted(part.over) + several
+    return fact.over(below[0]), ""
+
+
+def _twin(part: Part, fact: Fact, facts: Sequence[Fact]) -> Fact | None:
+    """The same contrast of runs at each language's own best rate, where a sweep found them."""
+    if not fact.arm.startswith(PRIMARY) or part.over is not None:
+        return None
+    arm, against = (_at_best(name) for name in (fact.arm, fact.against))
+    same = replace(fact, arm=arm, against=against)
+    return next((one for one in facts if _identity(one) == _identity(same)), None)
+
+
+def _at_best(arm: str) -> str:
+    return BEST + arm.removeprefix(PRIMARY) if arm.startswith(PRIMARY) else arm
+
+
+def _identity(fact: Fact) -> tuple[str, ...]:
+    return (fact.statistic, *_key(fact), fact.language, fact.reference, fact.arm, fact.against)
+
+
+def _nowhere(claim: Claim, case: Case, facts: Sequence[Fact]) -> Setting:
+    """No setting at all: which parts no row answers."""
+    lacking = [part for part in case.parts if not _matching(claim, part, facts)]
+    missing = tuple(dict.fromkeys(_wanted(part) for part in lacking or case.parts))
+    if claim.largest and not lacking:
+        missing = ("families that differ in their size alone",)
+    if claim.vocabularies != ("*",):
+        missing = (f"{', '.join(missing)} of {' or '.join(claim.vocabularies)}",)
+    return Setting(claim, case, Key(NONE, NONE, NONE, NONE, "default"), (), missing)
+
+
+def _wanted(part: Selection) -> str:
+    """In words: `cost_to_target_ratio ru (reference en, target r=0.8)`."""
+    names = ("reference", "context", "target", "model", "arm", "against")
+    more = [f"{name} {getattr(part, name)}" for name in names if getattr(part, name) != "*"]
+    return f"{part.statistic} {part.language}" + (f" ({', '.join(more)})" if more else "")
+
+
+def _targets(case: Case) -> Iterator[str]:
+    return (part.target for part in case.parts)
