@@ -111,18 +111,22 @@ def cut(texts: Sequence[str], rules: Rules) -> Words:
     np.cumsum(widths, out=offsets[1:])
     of_text = kinds[places] != END
     per_text = np.diff(np.searchsorted(places, ends), prepend=-1) - 1
-    data = ("\n".join(texts) + "\n").encode()
-    return Words(data, np.append(offsets[places], offsets[-1]), of_text, per_text)
+    return Words(_lines(texts).encode(), np.append(offsets[places], offsets[-1]), of_text, per_text)
 
 
 def _read(texts: Sequence[str]) -> tuple[NDArray[np.uint32], Kinds, Places]:
     """Code points of all texts with an end after each, their kinds, and where the ends are."""
-    points = np.frombuffer(("\n".join(texts) + "\n").encode("utf-32-le"), np.uint32)
+    points = np.frombuffer(_lines(texts).encode("utf-32-le"), np.uint32)
     kinds = _kinds()[np.minimum(points, _BEYOND)]
     sizes = np.fromiter(map(len, texts), np.int64, len(texts))
     ends = np.cumsum(sizes + 1) - 1
     kinds[ends] = END
     return points, kinds, ends
+
+
+def _lines(texts: Sequence[str]) -> str:
+    """All texts, an end after each."""
+    return "\n".join(texts) + "\n" if texts else ""
 
 
 def _starts(points: NDArray[np.uint32], kinds: Kinds, rules: Rules) -> Mask:
