@@ -38,8 +38,8 @@ test: $(STAMP) vocabularies ## Run the tests (no network once the vocabularies a
 vocabularies: $(STAMP)
 	@$(BIN)/bench vocabularies fetch $(TEST_VOCABULARIES)
 
-perf: $(STAMP)   ## Interleaved ratios of a training step against the released arithmetic and others.
-	$(BIN)/python -m tokenformer.perf
+perf: $(STAMP)   ## Measure what takes how long beside what; a table, and results/perf.csv.
+	$(BIN)/python -m bench.perf
 
 report: $(STAMP) ## Rebuild tables, charts and report of RESULTS from its CSV files.
 	$(BIN)/bench report $(RESULTS)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
@@ -24,6 +24,10 @@ from tokenformer.config import TokenFormerConfig, TransformerConfig, matched_pai
 from tokenformer.language import build
 
 CLOCKS: dict[str, Callable[[], float]] = {"wall": time.perf_counter, "cpu": time.process_time}
+
+MODELS = ("nanogpt", "transformer", "released", "tokenformer")
+EAGER = tuple(f"{model} {precision}" for precision in ("fp32", "bf16") for model in MODELS)
+COMPILED = tuple(f"{name} compiled" for name in EAGER)
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,18 @@ GATES = (
 )
 
 
+@dataclass(frozen=True)
+class Sizes:
+    """The models and the batch that are timed."""
+
+    layers: int = 4
+    width: int = 256
+    heads: int = 4
+    length: int = 256
+    batch: int = 8
+    vocabulary: int = 8192
+
+
 class Trainee:
     """A model, its optimizer and one fixed batch: `step()` is a whole training step."""
 
@@ -73,19 +89,16 @@ class Trainee:
         return torch.autocast("cpu", torch.bfloat16)
 
 
-def trainees(args: argparse.Namespace) -> dict[str, Trainee]:
-    """Every variant that `args.only` names, by its name."""
+def trainees(sizes: Sizes = Sizes(), names: Collection[str] = EAGER) -> dict[str, Trainee]:
+    """The variants of those names, each with a model of its own and all with one batch."""
     torch.manual_seed(0)
-    pair = matched_pair(args.vocabulary, args.width, args.layers, args.heads)
-    ids = torch.randint(0, args.vocabulary, (args.batch, args.length + 1))
+    pair = matched_pair(sizes.vocabulary, sizes.width, sizes.layers, sizes.heads)
+    ids = torch.randint(0, sizes.vocabulary, (sizes.batch, sizes.length + 1))
     made = {}
-    for precision in ("fp32", "bf16"):
-        for name in ("nanogpt", "transformer", "released", "tokenformer"):
-            for suffix in ("", " compiled") if args.compile else ("",):
-                full = f"{name} {precision}{suffix}"
-                if args.only and full not in args.only:
-                    continue
-                made[full] = Trainee(_model(name, pair, args.length, bool(suffix)), ids, precision)
+    for full in names:
+        name, precision, *compiled = full.split()
+        model = _model(name, pair, sizes.length, bool(compiled))
+        made[full] = Trainee(model, ids, precision)
     return made
 
 
@@ -145,8 +158,7 @@ def report(seconds: dict[str, list[float]], tokens: int) -> bool:
 def main() -> int:
     """Run from the command line; the exit code is 1 where a gate is missed."""
     parser = argparse.ArgumentParser(prog="python -m tokenformer.perf", description=__doc__)
-    sizes = {"layers": 4, "width": 256, "heads": 4, "length": 256, "batch": 8, "vocabulary": 8192}
-    for name, value in {**sizes, "rounds": 10, "threads": 2}.items():
+    for name, value in {**vars(Sizes()), "rounds": 10, "threads": 2}.items():
         parser.add_argument(f"--{name}", type=int, default=value)
     parser.add_argument("--clock", choices=sorted(CLOCKS), default="wall")
     parser.add_argument("--compile", action="store_true", help="also time compiled blocks")
@@ -156,7 +168,12 @@ def main() -> int:
     torch.set_num_threads(args.threads)
     if args.keep_memory and not keep_freed_memory():
         parser.error("--keep-memory needs glibc")
-    seconds = measure(trainees(args), args.rounds, CLOCKS[args.clock])
+    sizes = Sizes(**{name: getattr(args, name) for name in vars(Sizes())})
+    known = EAGER + COMPILED if args.compile else EAGER
+    if unknown := set(args.only or ()) - set(known):
+        parser.error(f"no variant {min(unknown)!r}: choose from {', '.join(known)}")
+    made = trainees(sizes, [name for name in known if not args.only or name in args.only])
+    seconds = measure(made, args.rounds, CLOCKS[args.clock])
     return 0 if report(seconds, args.batch * args.length) else 1
 
 
