@@ -71,7 +71,7 @@ def _all(names: Sequence[str], out: Path, clock: Clock | None) -> int:
     found, broken = list[Row](), False
     for name in names or registry.SUBJECTS:
         rows, trouble = _apart(name, clock)
-        for line in table.lines(name, rows) if rows else [f"\n{name}"]:
+        for line in table.lines(name, rows) if rows else ["", name]:
             print(line, flush=True)
         for said in trouble:
             print(f"  {said}", flush=True)

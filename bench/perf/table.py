@@ -17,7 +17,8 @@ def lines(name: str, rows: Sequence[Row]) -> Iterator[str]:
     """The table of one subject."""
     times = [row for row in rows if row["measure"] == "seconds"]
     ratios = [row for row in rows if row["measure"] == "ratio"]
-    yield f"\n{name:<40}{'wall s':>10}{'cpu s':>10}{'rate by wall':>20}"
+    yield ""
+    yield f"{name:<40}{'wall s':>10}{'cpu s':>10}{'rate by wall':>20}"
     for one in dict.fromkeys(row["name"] for row in times):
         by = {row["clock"]: row for row in times if row["name"] == one}
         rate = by["wall"]["rate"]
