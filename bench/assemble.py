@@ -8,7 +8,9 @@ import numpy as np
 
 from bench import convergence, manifest
 from bench.cell import Cell, in_order
-from bench.claims import gather as claims
+from bench.claims import definition
+from bench.claims.gather import gathered
+from bench.claims.reading import tested
 from bench.costs import shapes
 from bench.errors import InputError
 from bench.machine import processor
@@ -41,7 +43,7 @@ def assemble(plan: Plan, store: Store, folder: Path) -> None:
         evidence(finished, (run for _, run in runs)),
         against=_against(plan),
     )
-    tables["evidence"] += claims.gathered(
+    tables["evidence"] += gathered(
         tokenizations(finished, store),
         ((_require(store, cell.inputs[0]), run) for cell, run in runs),
         tables["training"],
@@ -51,6 +53,7 @@ def assemble(plan: Plan, store: Store, folder: Path) -> None:
     tables["timings"] = list(_timings(finished))
     for name, rows in tables.items():
         write_table(folder, name, rows)
+    write_table(folder, "claims", tested(folder, definition.load()))  # on what the files hold
     package = data_package(plan.profile.name, (table.file for table in TABLES.values()))
     write_json(folder / "datapackage.json", package)
     manifest.write(plan, finished, folder)

@@ -2,7 +2,18 @@
 
 import typer
 
-from bench.cli import compare, corpora, glyphs, inspect, run, store, tokenize, train, vocabularies
+from bench.cli import (
+    claims,
+    compare,
+    corpora,
+    glyphs,
+    inspect,
+    run,
+    store,
+    tokenize,
+    train,
+    vocabularies,
+)
 
 app = typer.Typer(
     name="bench",
@@ -21,6 +32,7 @@ app.command()(inspect.inspect)
 app.add_typer(glyphs.app, name="glyphs")
 app.command()(train.train)
 app.command()(run.report)
+app.command()(claims.claims)
 app.command()(run.verify)
 app.command()(compare.compare)
 app.command()(store.merge)
