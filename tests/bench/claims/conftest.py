@@ -21,8 +21,7 @@ def evidence():
             "n_units": 1000, "n_documents": 60, "comparable": True, "status": "ok",
         }  # fmt: skip
         row |= more
-        return {"signature": SIGNED.format(row["corpus"]), **row,
-                "signature": row["signature"] or SIGNED.format(row["corpus"])}  # fmt: skip
+        return {**row, "signature": row["signature"] or SIGNED.format(row["corpus"])}
 
     return make
 

@@ -1,4 +1,4 @@
-"""What is said to settle a verdict does: the same value, with so much more data, passes its test."""
+"""What is said to settle a verdict does: the same value with so much more data has one."""
 
 import math
 import re

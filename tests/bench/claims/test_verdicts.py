@@ -156,9 +156,9 @@ def test_a_quotient_adds_the_errors(contrast, claim):
         contrast(value=3.0, arm="glyphs", language="ru", **cost, log_se=0.01, df=4.0),
         contrast(value=3.0, arm="primary", language="zh", **cost, log_se=0.015, df=6.0),
     ]
-    part = {"statistic": "cost_to_target", "language": "ru", "arm": "glyphs/*",
-            "equal_within": 1.05,
-            "over": {"statistic": "cost_to_target", "language": "zh", "arm": "primary/*"}}  # fmt: skip
+    below = {"statistic": "cost_to_target", "language": "zh", "arm": "primary/*"}
+    part = {"statistic": "cost_to_target", "language": "ru", "arm": "glyphs/*"}
+    part |= {"over": below, "equal_within": 1.05}
     row = only(claim_rows([claim(part)], [], rows))
     p = stats.t.sf(math.log(1.05) / 0.025, 4)
     assert row["value"] == 1.0 and row["p_support"] == pytest.approx(p, rel=1e-6)
