@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench.errors import InputError
 from bench.vocabularies.catalogue import published
+from bench.vocabularies.glyphs.vocabulary import GlyphVocabulary
 from bench.vocabularies.huggingface import TokenizersVocabulary
 from bench.vocabularies.jsonfile import JsonFile
 from bench.vocabularies.protocol import Family, Vocabulary
@@ -47,5 +48,7 @@ def _member(path: Path, digest: str, family: str) -> Vocabulary:
     name = f"{family}.{path.stem}"
     if path.suffix == ".model":
         return SentencePieceVocabulary(name, digest, raw)
+    if path.suffix == ".glyphs":
+        return GlyphVocabulary.read(name, raw, str(path))
     file = JsonFile.read(raw, str(path))
     return TokenizersVocabulary(name, digest, lambda: file)

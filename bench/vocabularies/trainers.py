@@ -6,6 +6,8 @@ import io
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from bench.vocabularies.training import TrainSpec
 
 _MINIMUM_FREQUENCY = 2  # a pair seen once is an accident of the sample
-_WHITESPACE = r" ?\S+|\s+(?!\S)|\s+"
+_PATTERNS = {"gpt4": LLAMA3, "whitespace": r" ?\S+|\s+(?!\S)|\s+", "none": None}
 # In Chinese the rarest 0.05% of characters would fill a small vocabulary; they fall back to bytes.
 _CHARACTER_COVERAGE = 0.9995
 
@@ -28,6 +30,8 @@ def train_one(spec: TrainSpec, texts: Mapping[str, Sequence[str]]) -> bytes:
     """The file of one vocabulary trained on all the texts; InputError if the size is not met."""
     for units in texts.values():
         utf8(units)
+    if spec.glyphs:
+        return _glyphs(spec, texts)
     if spec.engine == "sentencepiece":
         return _sentencepiece(spec, texts)
     return _tokenizers(spec, texts)
@@ -55,7 +59,7 @@ def _untrained(spec: TrainSpec) -> tokenizers.Tokenizer:
 
     model = models.Unigram() if spec.kind == "unigram" else models.BPE()
     tokenizer = tokenizers.Tokenizer(model)
-    pattern = {"gpt4": LLAMA3, "whitespace": _WHITESPACE, "none": None}[spec.pretokenizer]
+    pattern = _PATTERNS[spec.pretokenizer]
     byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
     split = [pre_tokenizers.Split(tokenizers.Regex(pattern), "isolated")] if pattern else []
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([*split, byte_level])
@@ -63,11 +67,29 @@ def _untrained(spec: TrainSpec) -> tokenizers.Tokenizer:
     return tokenizer
 
 
-def _trainer(spec: TrainSpec) -> Any:
+def _glyphs(spec: TrainSpec, texts: Mapping[str, Sequence[str]]) -> bytes:
+    from bench.vocabularies.glyphs.training import train
+    from bench.vocabularies.huggingface import TokenizersVocabulary
+    from bench.vocabularies.jsonfile import JsonFile
+
+    whole = replace(spec, glyphs=0, size=spec.size + spec.glyphs)
+    plain = JsonFile.read(_tokenizers(replace(spec, glyphs=0, pretokenizer=""), texts), spec.name)
+    vocabulary = TokenizersVocabulary("plain", "", lambda: plain)
+    try:
+        return train(
+            list(chain(*texts.values())), spec.glyphs, spec.size, _PATTERNS[spec.pretokenizer],
+            partial(_trainer, whole), lambda some: vocabulary.encode(list(some)).counts,
+        )  # fmt: skip
+    except InputError as error:
+        raise InputError(f"{spec.name}, {' + '.join(texts)}: {error}") from None
+
+
+def _trainer(spec: TrainSpec, alphabet: Sequence[str] = ()) -> Any:
+    """A trainer of `spec.size` entries over symbols that are all kept; the 256 bytes by default."""
     from tokenizers import pre_tokenizers, trainers
 
     # In a fixed order: the library lists its own alphabet in no order, and ids follow the order.
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    alphabet = list(alphabet) or sorted(pre_tokenizers.ByteLevel.alphabet())
     shared: dict[str, Any] = {
         "vocab_size": spec.size,
         "initial_alphabet": alphabet,

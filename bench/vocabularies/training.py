@@ -28,7 +28,7 @@ _DEFAULTS = {
     "unigram": ("sentencepiece", "whitespace"),
 }
 _NAME = re.compile(
-    rf"({'|'.join(_DEFAULTS)})-(\d+)-({'|'.join(SCOPES)})"
+    rf"(?:glyphs-(\d+)\+)?({'|'.join(_DEFAULTS)})-(\d+)-({'|'.join(SCOPES)})"
     rf"(?:-({'|'.join(PRETOKENIZERS)}))?(?:-(tokenizers|sentencepiece))?"
 )
 
@@ -43,6 +43,7 @@ class TrainSpec:
     languages: tuple[str, ...] = ()  # empty: those of the texts
     engine: str = ""
     pretokenizer: str = ""
+    glyphs: int = 0  # entries beside `size`: text is coded with so many glyphs before BPE
 
     def __post_init__(self) -> None:
         if self.kind not in _DEFAULTS or self.scope not in SCOPES:
@@ -64,6 +65,8 @@ class TrainSpec:
             raise InputError(f"{self.name}: {self.kind} is trained by {_DEFAULTS[self.kind][0]}")
         if self.engine == "sentencepiece" and self.pretokenizer == "gpt4":
             raise InputError(f"{self.name}: sentencepiece cuts by `whitespace` or `none`")
+        if self.glyphs and self.kind != "bpe":
+            raise InputError(f"{self.name}: glyph text is cut by bpe alone; write glyphs-N+bpe-M")
         if self.kind == "parity-bpe" and self.scope == "per-language":
             raise InputError(f"{self.name}: parity-aware BPE balances languages; use a joint scope")
 
@@ -73,7 +76,8 @@ class TrainSpec:
         engine, pretokenizer = _DEFAULTS[self.kind]
         extra = [self.pretokenizer] if self.pretokenizer != pretokenizer else []
         extra += [self.engine] if self.engine != engine else []
-        return "-".join([self.kind, str(self.size), self.scope, *extra])
+        kind = f"glyphs-{self.glyphs}+{self.kind}" if self.glyphs else self.kind
+        return "-".join([kind, str(self.size), self.scope, *extra])
 
 
 def parse(name: str, languages: Sequence[str] = ()) -> TrainSpec:
@@ -84,8 +88,12 @@ def parse(name: str, languages: Sequence[str] = ()) -> TrainSpec:
             f"{name} names no vocabulary to train; write kind-size-scope, as "
             "bpe-4096-per-language or unigram-4096-joint-content"
         )
-    kind, size, scope, pretokenizer, engine = found.groups()
-    return TrainSpec(kind, int(size), scope, tuple(languages), engine or "", pretokenizer or "")
+    glyphs, kind, size, scope, pretokenizer, engine = found.groups()
+    if glyphs and not int(glyphs):
+        raise InputError(f"{name}: a table of no glyphs; write {name.partition('+')[2]}")
+    return TrainSpec(
+        kind, int(size), scope, tuple(languages), engine or "", pretokenizer or "", int(glyphs or 0)
+    )
 
 
 def is_trained_name(name: str) -> bool:
@@ -144,6 +152,7 @@ def _write(
     spec: TrainSpec, files: Mapping[str, bytes], members: Mapping[str, str], out: Path
 ) -> None:
     suffix = ".json" if spec.engine == "tokenizers" else ".model"
+    suffix = ".glyphs" if spec.glyphs else suffix
     out.mkdir(parents=True, exist_ok=True)
     for stem, raw in files.items():
         (out / f"{stem}{suffix}").write_bytes(raw)

@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-
 from bench.errors import InputError
 from bench.vocabularies.glyphs.atoms import Places
 from bench.vocabularies.glyphs.codec import Codec
@@ -19,23 +18,23 @@ from bench.vocabularies.glyphs.learning import learn
 from bench.vocabularies.glyphs.runs import LIMITS
 from bench.vocabularies.glyphs.vocabulary import Symbols, spelled_lines
 
+Trainer = Callable[[Sequence[str]], Any]  # an alphabet -> a trainer of all entries
 Encode = Callable[[Sequence[str]], Places]  # texts -> the tokens of each
 
 
 def train(
-    texts: Sequence[str], glyphs: int, size: int, pattern: str | None, trainer: Any, count: Encode
-) -> bytes:
+    texts: Sequence[str], glyphs: int, size: int, pattern: str | None, trainer: Trainer,
+    count: Encode,
+) -> bytes:  # fmt: skip
     """The file of a vocabulary of `glyphs` + `size` entries; the 256 bytes are in `size`.
 
-    `trainer` is a BPE trainer of `tokenizers` for that many entries over an alphabet; `count` gives
-    the tokens of texts in the plain vocabulary. InputError: the text supports no such size.
+    `trainer` makes a BPE trainer of `tokenizers`; `count` gives the tokens of texts in the plain
+    vocabulary. InputError: the text supports no such size.
     """
     table = learn(texts, glyphs, gains=tokens(count), limits=LIMITS)
     symbols = Symbols(Codec(table), pattern)
     tokenizer = _untrained()
-    tokenizer.train_from_iterator(
-        spelled_lines(symbols, texts), trainer(symbols.alphabet, glyphs + size)
-    )
+    tokenizer.train_from_iterator(spelled_lines(symbols, texts), trainer(symbols.alphabet))
     model = json.loads(tokenizer.to_str())["model"]
     if len(model["vocab"]) != glyphs + size:
         raise InputError(

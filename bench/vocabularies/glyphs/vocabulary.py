@@ -105,7 +105,9 @@ class GlyphVocabulary:
             pattern, model = content["pattern"], content["model"]
             dict.fromkeys(model["vocab"].values()), model["merges"]
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise InputError(f"{where}: not a glyph vocabulary, or cut short; train it again") from None
+            raise InputError(
+                f"{where}: not a glyph vocabulary, or cut short; train it again"
+            ) from None
         return cls(name, hashlib.sha256(raw).hexdigest(), table, pattern, model)
 
     @property
@@ -171,7 +173,9 @@ class GlyphVocabulary:
         return spelled_out(utf8(texts), encoding, self._table)
 
 
-def _gathered(distinct: Encoding, which: NDArray[np.int64], per_text: NDArray[np.int64]) -> Encoding:
+def _gathered(
+    distinct: Encoding, which: NDArray[np.int64], per_text: NDArray[np.int64]
+) -> Encoding:
     """The ids of pieces `which` [pieces], in order; a text has `per_text` [texts] of them."""
     counts = distinct.counts[which]
     ends = np.concatenate([[0], np.cumsum(counts)])
