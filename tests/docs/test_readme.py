@@ -1,4 +1,4 @@
-"""The README's commands run, and its figures are those of the committed results."""
+"""The README's commands run, its figures are those of the committed results, in every language."""
 
 import re
 import shlex
@@ -11,7 +11,9 @@ from bench.cli import invoke
 from bench.results import read_table
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+NAMES = ("README.md", "README.ru.md", "README.zh.md")
+READMES = {name: (ROOT / name).read_text(encoding="utf-8") for name in NAMES}
+README = READMES["README.md"]
 RESULTS = ROOT / "results" / "reference" / "default"
 TEXTS = {
     "en.txt": "The key is under the stone.\nNobody saw it.\n",
@@ -48,9 +50,9 @@ def cells(line):
     return [cell.strip() for cell in line.strip().strip("|").split("|")]
 
 
-def premiums():
-    """Rows of the README's table of premiums: vocabulary, then a ratio for ru and for zh."""
-    rows = [cells(line) for line in README.splitlines() if re.match(r"\| `[\w.-]+` \|", line)]
+def premiums(readme):
+    """Rows of a README's table of premiums: vocabulary, then a ratio for zh and for ru."""
+    rows = [cells(line) for line in readme.splitlines() if re.match(r"\| `[\w.-]+` \|", line)]
     return [(row[0].strip("`"), row[1], row[2]) for row in rows]
 
 
@@ -61,16 +63,42 @@ def test_the_table_of_premiums_is_the_committed_one():
         for row in table
         if row["metric"] == "token_premium" and row["corpus"] == "libreoffice-help"
     }
-    assert len(premiums()) >= 8
-    for family, *quoted in premiums():
+    assert len(premiums(README)) >= 8
+    for family, *quoted in premiums(README):
         for language, text in zip(("zh", "ru"), quoted, strict=True):
             row = measured[family, language]
             expected = f"{row['value']:.2f} [{row['ci_low']:.2f}, {row['ci_high']:.2f}]"
             assert text == expected, (family, language)
 
 
-def test_links_lead_somewhere():
-    links = re.findall(r"\]\((?!https?:)([^)#]+)", README)
-    assert links
-    for link in links:
+def figures(readme):
+    """Every number of a README outside its blocks of commands, sorted."""
+    prose = re.sub(r"```.*?```", "", readme, flags=re.DOTALL)
+    return sorted(re.findall(r"\d+(?:\.\d+)?", re.sub(r"\]\([^)]*\)", "]", prose)))
+
+
+def code(readme):
+    """The lines of its blocks of commands, without comments."""
+    blocks = re.findall(r"```\w*\n(.*?)```", readme, re.DOTALL)
+    return [line.split("  #")[0].strip() for block in blocks for line in block.splitlines()]
+
+
+@pytest.mark.parametrize("name", NAMES[1:])
+def test_other_languages_say_the_same(name):
+    """The same commands, tables, links and figures, in the same order where order matters."""
+    other = READMES[name]
+    assert code(other) == code(README)
+    assert premiums(other) == premiums(README)
+    assert sorted(links(other) - {"README.md"}) == sorted(links(README) - {name})
+    assert figures(other) == figures(README)
+
+
+def links(readme):
+    return set(re.findall(r"\]\((?!https?:)([^)#]+)", readme))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_links_lead_somewhere(name):
+    assert links(READMES[name])
+    for link in links(READMES[name]):
         assert (ROOT / link).exists(), link
