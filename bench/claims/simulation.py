@@ -1,0 +1,227 @@
+"""Do the intervals cover, and do the tests keep their level? On texts like those of the corpora.
+
+    python -m bench.claims.simulation            5,000 runs a case, several minutes
+    python -m bench.claims.simulation --runs 300
+
+A simulated corpus has as many documents as a real one, of the same sizes. The tokens of a unit
+vary from document to document and from unit to unit; so do the ratios between languages; a model's
+bits vary from seed to seed besides. The truth is known, so every interval and every test can be
+held against it. What runs is what runs on results: estimates, `Distribution` and `claim_rows`.
+"""
+
+import argparse
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.claims.definition import Case, Claim, Part
+from bench.claims.distribution import Distribution
+from bench.claims.evidence import evidence_row
+from bench.claims.shapes import documents, shapes
+from bench.claims.table import claim_rows
+from bench.resampling import Clusters
+from bench.schema import TABLES
+from bench.statistics import Estimate, estimates_of_sums, training_contrast
+
+Floats = npt.NDArray[np.float64]
+Sizes = npt.NDArray[np.int64]
+Outcome = tuple[bool, ...]  # by WHATS
+
+AT_ONCE = 50  # corpora that share a set of resamples
+SEEDS = 5
+TRUE = 1.3  # the ratio between languages; every bound is set on it
+DOCUMENT_SD, UNIT_SD = 0.10, 0.35  # of the logarithm of a unit's ratio between languages
+LENGTH_SD = (0.25, 0.6)  # of the logarithm of a unit's length, by document and by unit
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How often something happened in so many runs, and how often it should, in percent."""
+
+    case: str
+    shape: str
+    k_eff: float
+    what: str
+    percent: float
+    low: float
+    high: float
+
+    @property
+    def kept(self) -> bool:
+        """Whether it is within its bounds."""
+        return self.low <= self.percent <= self.high
+
+
+def simulate(runs: int = 5000, seed: int = 0) -> Iterator[Rate]:
+    """Every case on every shape."""
+    for place, (shape, sizes) in enumerate(shapes().items()):
+        rng = np.random.default_rng([seed, place])
+        yield from token_statistics(shape, sizes, runs, rng)
+    for place, (shape, sizes) in enumerate(shapes().items()):
+        rng = np.random.default_rng([seed, place, 1])
+        for seed_sd in (0.0, 0.01, 0.05):
+            yield from training_contrasts(shape, sizes, seed_sd, runs, rng)
+
+
+def token_statistics(
+    shape: str, sizes: Sizes, runs: int, rng: np.random.Generator
+) -> Iterator[Rate]:
+    """Two premiums of one corpus: intervals, one-sided tests, and claims of several hypotheses."""
+    seen: list[Outcome] = []
+    for _ in range(0, runs, AT_ONCE):
+        pairs = _premiums(sizes, min(AT_ONCE, runs - len(seen)), rng)
+        seen += [_outcome(pair) for pair in pairs]
+    yield from _rates("token premium", shape, sizes, seen)
+
+
+def training_contrasts(
+    shape: str, sizes: Sizes, seed_sd: float, runs: int, rng: np.random.Generator
+) -> Iterator[Rate]:
+    """Two ratios of bits over five seeds, whose seeds differ by `seed_sd` on the logarithm."""
+    seen = [_outcome(_contrasts(sizes, seed_sd, rng)) for _ in range(runs)]
+    yield from _rates(f"{SEEDS} seeds, sd {seed_sd:g}", shape, sizes, seen)
+
+
+def _outcome(pair: Sequence[Estimate]) -> Outcome:
+    """What the first of two estimates says alone, and what claims on both of them say."""
+    known = Distribution.of(pair[0])
+    return (_covers(known), *_rejects(known), *_claims(pair))
+
+
+def _premiums(sizes: Sizes, count: int, rng: np.random.Generator) -> Iterator[list[Estimate]]:
+    """Estimates of two ratios with the truth TRUE, for each of `count` corpora."""
+    index = documents(sizes)
+    columns = [_lengths(sizes, rng) for _ in range(count)]
+    ratios = [column * _noise(sizes, rng) * TRUE for column in columns for _ in range(2)]
+    by_document = [np.bincount(index, one) for one in (*columns, *ratios)]
+    sums = np.stack(by_document, axis=1).astype(np.float64)
+
+    def statistic(totals: Floats) -> Floats:
+        return totals[:, count:] / np.repeat(totals[:, :count], 2, axis=1)
+
+    found = estimates_of_sums(sums, Clusters.of(index), statistic)
+    return (found[2 * place : 2 * place + 2] for place in range(count))
+
+
+def _contrasts(sizes: Sizes, seed_sd: float, rng: np.random.Generator) -> list[Estimate]:
+    """Two ratios of bits per unit, [units, seeds] over [units, seeds]."""
+    index = documents(sizes)
+    bits = _lengths(sizes, rng)[:, None] * np.ones(SEEDS)
+    found = []
+    for _ in range(2):
+        seeds = np.exp(rng.normal(0.0, seed_sd, SEEDS))  # their mean logarithm is 0
+        other = bits * (_noise(sizes, rng) * TRUE)[:, None] * seeds
+        found.append(training_contrast(other, bits, index))
+    return found
+
+
+def _lengths(sizes: Sizes, rng: np.random.Generator) -> Floats:
+    """Tokens of each unit, or bits: [units]."""
+    by_document, by_unit = LENGTH_SD
+    of_documents = np.repeat(rng.normal(3.0, by_document, len(sizes)), sizes)
+    return np.asarray(np.exp(of_documents + rng.normal(0.0, by_unit, len(of_documents))))
+
+
+def _noise(sizes: Sizes, rng: np.random.Generator) -> Floats:
+    """A unit's ratio over the true one: its mean is 1, whatever the unit's length."""
+    of_documents = np.repeat(rng.normal(0.0, DOCUMENT_SD, len(sizes)), sizes)
+    of_units = rng.normal(0.0, UNIT_SD, len(of_documents))
+    shift = (DOCUMENT_SD**2 + UNIT_SD**2) / 2
+    return np.asarray(np.exp(of_documents + of_units - shift))
+
+
+def _covers(known: Distribution) -> bool:
+    low, high = known.interval(0.95) or (np.nan, np.nan)
+    return bool(low <= TRUE <= high)
+
+
+def _rejects(known: Distribution) -> tuple[bool, bool]:
+    """Both one-sided tests at 5%, each at a bound where its null just holds."""
+    below, above = known.p_below(TRUE), known.p_above(TRUE)
+    return below is not None and below <= 0.05, above is not None and above <= 0.05
+
+
+def _claims(pair: Sequence[Estimate]) -> tuple[bool, bool, bool]:
+    """Whether a conjunction, an equivalence and a family gave a verdict that is wrong.
+
+    Nulls hold just so: the bound is the truth. Of the conjunction one part is plainly true, which
+    is when it errs most. Of the family of four claims, two say that a ratio is below it and two
+    above.
+    """
+    rows = [_row(language, one) for one, language in zip(pair, "ab", strict=True)]
+    verdicts = {row["claim"]: row["verdict"] for row in claim_rows(CLAIMS, rows, [])}
+    both, equal = (verdicts[name] == "supported" for name in ("conjunction", "equivalence"))
+    return both, equal, any(verdicts[name] != "inconclusive" for name in FAMILY)
+
+
+def _row(language: str, estimate: Estimate) -> dict[str, object]:
+    about = {"corpus": "simulated", "split": "all", "vocabulary_family": "v", "language": language,
+             "reference": "en", "comparable": True, "signature": "corp:simulated|v:0"}  # fmt: skip
+    defaults = {"model": "none", "context": "none", "variant": "default", "status": "ok"}
+    row = dict.fromkeys(TABLES["evidence"].names) | defaults
+    return row | (evidence_row("token_premium", about, estimate) or {})
+
+
+def _claim(name: str, family: str, *parts: tuple[str, dict[str, float]]) -> Claim:
+    fixed = {"statistic": "token_premium"}
+    made = (Part.model_validate({**fixed, "language": one, **bound}) for one, bound in parts)
+    return Claim(id=name, words=name, family=family, cases=(Case(parts=tuple(made)),))
+
+
+FAMILY = ("below-a", "below-b", "above-a", "above-b")
+CLAIMS = (
+    _claim("conjunction", "conjunction", ("a", {"below": TRUE}), ("b", {"below": 2 * TRUE})),
+    _claim("equivalence", "equivalence", ("a", {"equal_within": TRUE})),
+    _claim("below-a", "family", ("a", {"below": TRUE})),
+    _claim("below-b", "family", ("b", {"below": TRUE})),
+    _claim("above-a", "family", ("a", {"above": TRUE})),
+    _claim("above-b", "family", ("b", {"above": TRUE})),
+)
+
+
+def _rates(case: str, shape: str, sizes: Sizes, seen: Sequence[Outcome]) -> Iterator[Rate]:
+    k_eff = Clusters.of(documents(sizes)).k_eff
+    percents = 100.0 * np.mean(seen, axis=0)
+    for (what, (low, high)), percent in zip(WHATS.items(), percents, strict=True):
+        yield Rate(case, shape, k_eff, what, float(percent), low, high)
+
+
+WHATS = {
+    "covers": (93.0, 97.0),
+    "below": (4.0, 6.0),
+    "above": (4.0, 6.0),
+    "conjunction": (0.0, 6.0),
+    "equivalence": (0.0, 6.0),
+    "family": (0.0, 6.0),
+}
+
+
+def table(rates: Iterator[Rate], say: Callable[[str], None]) -> bool:
+    """Print a line a case as it is done, `!` where a rate is out of bounds; whether none is."""
+    say(f"| case | documents | K_eff | {' | '.join(WHATS)} |")
+    say("| --- | --- " + "| --: " * (1 + len(WHATS)) + "|")
+    line: list[Rate] = []
+    kept = True
+    for rate in rates:
+        line.append(rate)
+        if len(line) == len(WHATS):
+            cells = [f"{one.percent:.1f}{'' if one.kept else ' !'}" for one in line]
+            say(f"| {rate.case} | {rate.shape} | {rate.k_eff:.1f} | {' | '.join(cells)} |")
+            kept = kept and all(one.kept for one in line)
+            line = []
+    return kept
+
+
+def main() -> int:
+    """Print the table; exit code 1 if a rate is out of its bounds."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser.add_argument("--runs", type=int, default=5000, help="runs of each case")
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
+    return 0 if table(simulate(given.runs, given.seed), lambda line: print(line, flush=True)) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
