@@ -62,7 +62,7 @@ class Arms:
             for language in languages:
                 yield self._floors(settings, reading, language)
             together = [tuple(languages)] if arm.together else [(one,) for one in languages]
-            for model in settings.models:
+            for model in () if arm.floors_only else settings.models:
                 for read in together:
                     for place, seed in enumerate(arm.seeds):
                         made = self._run(arm, settings, reading, model, read, seed, rate)

@@ -36,12 +36,15 @@ def assemble(plan: Plan, store: Store, folder: Path) -> None:
     finished = [(cell, _require(store, cell)) for cell in in_order(plan.cells)]
     tables, runs = collect(finished), training_runs(finished)
     tables["training"] = convergence.judge(tables["training"])
+    prices = charges(finished, store)
+    tables["convergence"] += convergence.charge_rows(prices)
     tables["convergence"] += convergence.rows(
         tables["training"],
         tables["curves"],
         plan.profile.reference,
         evidence(finished, (run for _, run in runs)),
         against=_against(plan),
+        charges=_charged(plan, prices),
     )
     tables["evidence"] += gathered(
         tokenizations(finished, store),
@@ -98,6 +101,34 @@ def evidence(
             with np.load(result.folder / UNITS, allow_pickle=False) as arrays:
                 floors |= {name: arrays[name] for name in arrays.files}
     return convergence.Evidence.of(runs, floors)
+
+
+def charges(finished: list[tuple[Cell, Finished]], store: Store) -> list[convergence.Charge]:
+    """What the vocabularies that finished cells trained cost, in bits per unit of their text."""
+    from bench.measured import open_corpus
+    from bench.vocabularies.charges import charges as of_family
+
+    found = []
+    for cell, result in finished:
+        if cell.kind == "vocabulary" and not result.empty:
+            corpus = open_corpus(_require(store, cell.inputs[0]))
+            corp = f"{corpus.name}@{corpus.content_hash[:8]}"
+            units = len(corpus.select(str(cell.params["split"])))
+            family = str(cell.params["family"])
+            for language, bits in of_family(result.folder, units).items():
+                found.append(convergence.Charge(corpus.name, corp, family, language, bits, units))
+    return found
+
+
+def _charged(
+    plan: Plan, prices: Iterable[convergence.Charge]
+) -> dict[tuple[str, str], float] | None:
+    """Charges by family and language, where a profile compares vocabularies."""
+    training = plan.profile.training
+    if training is None or not any(arm.vocabularies for arm in training.arms):
+        return None
+    of_corpus = [one for one in prices if one.corpus == training.corpus]
+    return {(one.family, one.language): one.bits for one in of_corpus} or None
 
 
 def _against(plan: Plan) -> dict[str, tuple[str, ...]]:

@@ -81,6 +81,7 @@ class Arm(_Frozen):
 
     `languages` may name writings derived from the corpus' own. `growth` are shares of the model's
     slots, one stage each, in equal parts of the content. `together` is one model on all languages.
+    `floors_only` trains none: the floors of the arm's vocabularies alone.
     `against` are arms it is compared with beside the primary one. Without `lr`, an arm takes the
     common rate of the primary sweep for its model.
     """
@@ -93,6 +94,7 @@ class Arm(_Frozen):
     lr: Annotated[float, Field(gt=0, lt=1)] | None = None
     growth: Annotated[tuple[float, ...], Field(max_length=8)] = ()
     together: bool = False
+    floors_only: bool = False
     against: Names = ()
     changes: dict[str, Any] = {}
 

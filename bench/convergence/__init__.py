@@ -6,9 +6,10 @@ are read; between them everything is linear in the logarithm of the cost, and ou
 is guessed.
 """
 
+from bench.convergence.charges import Charge, charge_rows
 from bench.convergence.evidence import Evidence
 from bench.convergence.measures import AXES, TARGETS
 from bench.convergence.rows import rows
 from bench.convergence.status import judge
 
-__all__ = ["AXES", "TARGETS", "Evidence", "judge", "rows"]
+__all__ = ["AXES", "TARGETS", "Charge", "Evidence", "charge_rows", "judge", "rows"]
