@@ -11,6 +11,7 @@ from bench.cli import (
     run,
     store,
     tokenize,
+    track,
     train,
     vocabularies,
 )
@@ -33,6 +34,7 @@ app.add_typer(glyphs.app, name="glyphs")
 app.command()(train.train)
 app.command()(run.report)
 app.command()(claims.claims)
+app.command()(track.track)
 app.command()(run.verify)
 app.command()(compare.compare)
 app.command()(store.merge)
