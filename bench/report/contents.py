@@ -8,7 +8,16 @@ from bench.report.charts import summary
 from bench.report.data import Results
 from bench.report.document import Document, Section
 from bench.report.scope import Scope, scope
-from bench.report.sections import learning, memory, opening, prices, provenance, tokens, verdicts
+from bench.report.sections import (
+    glyphs,
+    learning,
+    memory,
+    opening,
+    prices,
+    provenance,
+    tokens,
+    verdicts,
+)
 from bench.report.text import Text, code, say, verbatim
 
 
@@ -25,6 +34,7 @@ def document(results: Results) -> Document:
         memory.section(results, chosen),
         learning.section(results, chosen),
         learning.growth_section(results, chosen),
+        glyphs.section(results, chosen),
         verdicts.section(results, chosen),
         provenance.section(results, chosen),
         provenance.caveats(),
