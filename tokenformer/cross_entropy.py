@@ -24,10 +24,14 @@ CACHED_ELEMENTS = 2**18  # the softmax takes so many at a time: 1 MiB, a core's 
 DEVICE_ELEMENTS = 2**22  # and so many elsewhere
 
 
-def linear_cross_entropy(hidden: Tensor, weight: Tensor, targets: Tensor) -> Tensor:
+def linear_cross_entropy(
+    hidden: Tensor, weight: Tensor, targets: Tensor, *, softmax_elements: int | None = None
+) -> Tensor:
     """-log softmax(hidden · weightᵀ)[target] in nats, float32 (float64 for double), like `targets`.
 
     hidden [..., d], weight [V, d], targets [...] integers; 0 where the target is -100.
+    `softmax_elements` is how many logits the softmax takes at a time, by default what suits the
+    device; it changes memory and speed, not the result.
     """
     if hidden.shape[:-1] != targets.shape:
         shapes = f"{tuple(hidden.shape[:-1])} hidden states and {tuple(targets.shape)} targets"
@@ -35,12 +39,13 @@ def linear_cross_entropy(hidden: Tensor, weight: Tensor, targets: Tensor) -> Ten
     flat, wanted = hidden.reshape(-1, hidden.shape[-1]), targets.reshape(-1)
     if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active():
         return _plain(flat, weight, wanted).view(targets.shape)
+    elements = softmax_elements or (CACHED_ELEMENTS if _plain_cpu(flat) else DEVICE_ELEMENTS)
     if not _plain_cpu(flat):  # elsewhere the shape must not depend on the data
-        return _nats(flat, weight, wanted).view(targets.shape)
+        return _nats(flat, weight, wanted, elements).view(targets.shape)
     rows = (wanted != IGNORE).nonzero().squeeze(1)
     if len(rows) == len(wanted):
-        return _nats(flat, weight, wanted).view(targets.shape)
-    nats = _nats(flat[rows], weight, wanted[rows])  # padding costs no logits
+        return _nats(flat, weight, wanted, elements).view(targets.shape)
+    nats = _nats(flat[rows], weight, wanted[rows], elements)  # padding costs no logits
     return nats.new_zeros(len(wanted)).index_copy(0, rows, nats).view(targets.shape)
 
 
@@ -49,10 +54,10 @@ def _plain_cpu(x: Tensor) -> bool:
     return x.is_cpu and type(x) is Tensor
 
 
-def _nats(hidden: Tensor, weight: Tensor, targets: Tensor) -> Tensor:
+def _nats(hidden: Tensor, weight: Tensor, targets: Tensor, elements: int) -> Tensor:
     node: Any = LinearCrossEntropy
     compute = in_compute_dtype(hidden).dtype
-    nats: Tensor = node.apply(hidden, weight, targets, compute, torch.is_grad_enabled())
+    nats: Tensor = node.apply(hidden, weight, targets, compute, torch.is_grad_enabled(), elements)
     return nats
 
 
@@ -67,17 +72,18 @@ class LinearCrossEntropy(torch.autograd.Function):
 
     @staticmethod
     def forward(  # noqa: D102
-        ctx: Any, hidden: Tensor, weight: Tensor, targets: Tensor, compute: torch.dtype, grad: bool
-    ) -> Tensor:
+        ctx: Any, hidden: Tensor, weight: Tensor, targets: Tensor, compute: torch.dtype, grad: bool,
+        elements: int,
+    ) -> Tensor:  # fmt: skip
         ctx.save_for_backward(hidden, weight, targets)
-        ctx.compute, ctx.kept = compute, None
+        ctx.compute, ctx.kept, ctx.elements = compute, None, elements
         narrow, transposed = hidden.to(compute), weight.to(compute).t()
         if grad and hidden.shape[0] * weight.shape[0] <= KEPT_ELEMENTS:
             ctx.kept = narrow @ transposed
-            return softmax_(ctx.kept, targets)
+            return softmax_(ctx.kept, targets, elements)
         nats = _empty_nats(narrow)
         for at in _chunks(hidden.shape[0], weight.shape[0], CHUNK_ELEMENTS):
-            nats[at] = softmax_(narrow[at] @ transposed, targets[at])
+            nats[at] = softmax_(narrow[at] @ transposed, targets[at], elements)
         return nats
 
     @staticmethod
@@ -90,17 +96,18 @@ class LinearCrossEntropy(torch.autograd.Function):
             d_logits, ctx.kept = _gradient_(ctx.kept, targets, grad), None
             d_hidden, d_weight = d_logits @ rows, d_logits.t() @ narrow
         else:
-            d_hidden, d_weight = _recomputed(narrow, rows, targets, grad)
-        return d_hidden.to(hidden.dtype), d_weight.to(weight.dtype), None, None, None
+            d_hidden, d_weight = _recomputed(narrow, rows, targets, grad, ctx.elements)
+        return d_hidden.to(hidden.dtype), d_weight.to(weight.dtype), None, None, None, None
 
 
-def softmax_(logits: Tensor, targets: Tensor) -> Tensor:
+def softmax_(logits: Tensor, targets: Tensor, elements: int) -> Tensor:
     """Turn logits [N, V] into probabilities in place, and return nats [N] at least float32.
+
+    So many `elements` are in the works at a time.
 
     log Σ exp is the largest logit minus the log of the largest probability, which is at least 1/V.
     """
     nats = _empty_nats(logits)
-    elements = CACHED_ELEMENTS if _plain_cpu(logits) else DEVICE_ELEMENTS
     for at in _chunks(logits.shape[0], logits.shape[1], elements):
         chunk, index = logits[at].to(nats.dtype), _index(targets[at])
         probabilities = torch.softmax(chunk, 1)
@@ -133,7 +140,7 @@ def _gradient_(probabilities: Tensor, targets: Tensor, grad: Tensor) -> Tensor:
 
 
 def _recomputed(
-    hidden: Tensor, weight: Tensor, targets: Tensor, grad: Tensor
+    hidden: Tensor, weight: Tensor, targets: Tensor, grad: Tensor, elements: int
 ) -> tuple[Tensor, Tensor]:
     """Gradients of hidden states and weight; the weight's adds up in at least float32."""
     d_hidden = torch.empty_like(hidden)
@@ -141,7 +148,7 @@ def _recomputed(
     d_weight = torch.zeros_like(weight, dtype=wide)
     for at in _chunks(hidden.shape[0], weight.shape[0], CHUNK_ELEMENTS):
         logits = hidden[at] @ weight.t()
-        softmax_(logits, targets[at])
+        softmax_(logits, targets[at], elements)
         d_logits = _gradient_(logits, targets[at], grad[at])
         d_hidden[at] = d_logits @ weight
         d_weight += d_logits.t() @ hidden[at]

@@ -17,7 +17,7 @@ def dropout(x: Tensor, p: float) -> Tensor:
     """
     if not x.is_cpu or type(x) is not Tensor or torch.compiler.is_compiling():
         return F.dropout(x, p)
-    dropped = round(p * _LEVELS)
+    dropped = min(round(p * _LEVELS), _LEVELS - 1)  # what is kept is divided by its share
     draws = torch.empty(-(-x.numel() // 4), dtype=torch.int64).random_(-(2**63), None)
     levels = draws.view(torch.int16)[: x.numel()].view(x.shape)
     kept = (levels >= dropped - _LEVELS // 2).to(x.dtype)

@@ -2,8 +2,7 @@
 
 There the fused kernel that serves every other case spends its time on converting tiles; below
 a few hundred tokens the scores fit the cache, and three matrix products forward and four backward
-are two to four times as fast (see `python -m tokenformer.perf`). Backward keeps the weights,
-[B, H, T, T] in bf16.
+are faster (docs/performance-tokenformer.md). Backward keeps the weights, [B, H, T, T] in bf16.
 """
 
 from __future__ import annotations
@@ -49,6 +48,7 @@ class ShortAttention(torch.autograd.Function):
         return weights @ value
 
     @staticmethod
+    @torch.autograd.function.once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, Tensor]:  # noqa: D102
         (of_mixed,) = gradients
         query, key, value, weights = ctx.saved_tensors

@@ -13,7 +13,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,10 @@ def predict(setting: Setting) -> int:
     from bench.costs.step import Simulation
 
     simulation = Simulation(
-        setting.shape, precision=setting.precision, checkpointing=setting.checkpointing
+        setting.shape,
+        precision=setting.precision,
+        checkpointing=setting.checkpointing,
+        on_cpu=setting.device == "cpu",
     )
     held = simulation.peak(setting.rows, setting.length)
     return sum(held[part] for part in PARTS)
@@ -159,20 +162,35 @@ def settings() -> list[Setting]:
         Setting(large, 4, 256),
         Setting(gpt2, 4, 256, "bf16"),
         Setting(large, 4, 256, "bf16"),
+        Setting(small, 64, 160, "bf16"),
+        Setting(grown, 64, 160, "bf16"),
+        Setting(small, 16, 1024, "bf16"),
+        Setting(small.with_vocabulary(4096), 16, 1024, "bf16"),
+        Setting(grown, 16, 1024, "bf16"),
     ]
 
 
 def main() -> None:
     """Measure every setting and print it beside its prediction."""
-    print("| shape | ids | precision | checkpointing | predicted MiB | measured MiB | off |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    head = ("shape", "vocabulary", "ids", "precision", "checkpointing", "predicted MiB",
+            "measured MiB", "off")  # fmt: skip
+    print(_line(head), _line(["---"] * len(head)), sep="\n")
     for setting in settings():
         measured, predicted = measure(setting)[CPU_SOURCE], predict(setting)
-        ids = f"{setting.rows} x {setting.length}"
-        again = "yes" if setting.checkpointing else "no"
-        print(f"| {setting.shape.name} | {ids} | {setting.precision} | {again} "
-              f"| {predicted / 2**20:.0f} | {measured / 2**20:.0f} "
-              f"| {predicted / measured - 1:+.1%} |", flush=True)  # fmt: skip
+        print(_line([
+            setting.shape.name,
+            setting.shape.vocabulary,
+            f"{setting.rows} x {setting.length}",
+            setting.precision,
+            "yes" if setting.checkpointing else "no",
+            f"{predicted / 2**20:.0f}",
+            f"{measured / 2**20:.0f}",
+            f"{predicted / measured - 1:+.1%}",
+        ]), flush=True)  # fmt: skip
+
+
+def _line(cells: Iterable[object]) -> str:
+    return f"| {' | '.join(map(str, cells))} |"
 
 
 if __name__ == "__main__":

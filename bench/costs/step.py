@@ -28,6 +28,10 @@ OPTIMIZERS = ("adamw", "sgd")
 class Simulation:
     """A model with shapes but no memory, and the peak of one of its training steps.
 
+    Attention is by a fused kernel, which keeps no score matrix, and the softmax of the logits takes
+    what suits an accelerator. With `on_cpu` both are as on a CPU: short sequences in bf16 have
+    whole score matrices, which backward keeps, and the softmax takes what fits a core's cache.
+
     Raises InputError for a shape that no model here can run, and for unknown options.
     """
 
@@ -38,11 +42,12 @@ class Simulation:
         precision: str = "bf16",
         checkpointing: bool = False,
         optimizer: str = "adamw",
+        on_cpu: bool = False,
     ) -> None:
         from torch._subclasses.fake_tensor import FakeTensorMode
 
         check_options(shape, precision, optimizer)
-        self.shape, self.precision = shape, precision
+        self.shape, self.precision, self.on_cpu = shape, precision, on_cpu
         self.tracker: PeakTracker | None = None
         self.fake: Any = FakeTensorMode()
         with self.fake:
@@ -78,13 +83,28 @@ class Simulation:
     def _step(self, tracker: "PeakTracker", batch: "Batch") -> None:
         import torch
 
+        bf16 = torch.autocast("cpu", torch.bfloat16, enabled=self.precision == "bf16")
         with tracker:
-            with torch.autocast("cpu", torch.bfloat16, enabled=self.precision == "bf16"):
-                loss = self.model.nll(*batch).sum()
+            with bf16, _short_attention() if self._attends_shortly else nullcontext():
+                loss = self._nats(*batch).sum()
             with tracker.phase("temporaries"):
-                loss.backward()
+                loss.backward()  # type: ignore[no-untyped-call]
                 self.updates.step()
                 self.updates.zero_grad(set_to_none=True)
+
+    @property
+    def _attends_shortly(self) -> bool:
+        from tokenformer.model import LanguageModel
+
+        return self.on_cpu and isinstance(self.model, LanguageModel)
+
+    def _nats(self, ids: "torch.Tensor", targets: "torch.Tensor") -> "torch.Tensor":
+        """As the model's own `nll`, with the softmax of the device that is meant."""
+        from tokenformer.cross_entropy import CACHED_ELEMENTS, linear_cross_entropy
+
+        hidden, embedding = self.model.hidden(ids), self.model.output_embedding
+        at_a_time = CACHED_ELEMENTS if self.on_cpu else None
+        return linear_cross_entropy(hidden, embedding, targets, softmax_elements=at_a_time)
 
     def _hold_gradient(self, gradient: Any) -> None:
         """A gradient is one from when it is complete, and from when it is kept."""
@@ -93,6 +113,27 @@ class Simulation:
 
     def _recomputing(self) -> Any:
         return self.tracker.phase("activations") if self.tracker else nullcontext()
+
+
+def _short_attention() -> Any:
+    """A mode in which fake tensors take the path of `tokenformer.short_attention` as real ones."""
+    import torch
+    import torch.nn.functional as F
+    from torch.overrides import TorchFunctionMode
+
+    from tokenformer.short_attention import LONGEST, attend_short
+
+    class Short(TorchFunctionMode):
+        def __torch_function__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            kwargs = kwargs or {}
+            is_short = func is F.scaled_dot_product_attention and kwargs.get("is_causal")
+            if is_short and args[0].dtype == torch.bfloat16 and args[0].shape[2] <= LONGEST:
+                return attend_short(*args[:3])
+            return func(*args, **kwargs)
+
+    return Short()
 
 
 def matmul_flops(shape: Shape, length: int) -> tuple[int, int]:

@@ -203,3 +203,20 @@ def test_what_cannot_be_predicted_is_refused_by_name() -> None:
     for attempt, said in refusals:
         with pytest.raises(InputError, match=said):
             attempt()
+
+
+@pytest.mark.parametrize("name", PAIR)
+def test_on_a_cpu_short_sequences_in_bf16_keep_their_attention(name: str) -> None:
+    """tokenformer.short_attention keeps [rows, heads, length, length] in bf16 a layer."""
+    shape, rows, length = shapes.load(name).with_vocabulary(64), 16, 160
+    kept = shape.layers * rows * shape.heads * length**2 * 2
+    for precision, least, most in (("bf16", 0.95, 1.3), ("fp32", -0.02, 0.02)):
+        fused, short = (
+            total(Simulation(shape, precision=precision, on_cpu=on_cpu).peak(rows, length))
+            for on_cpu in (False, True)
+        )
+        assert least <= (short - fused) / kept <= most  # and the scaled queries
+    long = [
+        total(Simulation(shape, on_cpu=on_cpu).peak(2, 512)) for on_cpu in (False, True)
+    ]  # above the longest that takes it
+    assert long[0] == pytest.approx(long[1], rel=1e-3)
