@@ -89,7 +89,7 @@ class TokenizersVocabulary:
 
     def round_trips(self, texts: Sequence[str], encoding: Encoding) -> NDArray[np.bool_]:
         """Whether each text's tokens spell or decode to its normalised form, bool [texts]."""
-        sources = [self.normalise(text) for text in texts]
+        sources = self._engines.normalise.all(texts)
         if self.file.byte_level:
             return spelled_out(utf8(sources), encoding, self.byte_table())
         known: NDArray[np.bool_] = encoding.counts_of(self.unk_id) == 0

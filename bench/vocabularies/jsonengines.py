@@ -40,6 +40,17 @@ class Normaliser:
 
     name: str
     file: JsonFile
+    _latest: tuple[list[str], list[str]] = field(default=([], []), repr=False)
+
+    def all(self, texts: Sequence[str]) -> list[str]:
+        """Every text as the normaliser leaves it; the latest are kept, as they are asked for by
+        encoding and by the round trip."""
+        asked, form = list(texts), self.file.normal_form
+        if form == "none" or (form and unicodedata.is_normalized(form, "\n".join(asked))):
+            return asked
+        if asked != self._latest[0]:
+            self._latest = asked, [self(text) for text in asked]
+        return self._latest[1]
 
     def __call__(self, text: str) -> str:
         """The text as the file's normaliser leaves it."""
@@ -94,7 +105,7 @@ class JsonEngines:
 
     def _spelled(self, texts: Sequence[str]) -> list[bytes]:
         """The texts as pieces spell them; a pre-tokenizer may put a space in front."""
-        spelled = [" " + self.normalise(text) for text in texts]
+        spelled = [" " + text for text in self.normalise.all(texts)]
         return utf8(spelled if self.file.byte_level else [s.replace("▁", " ") for s in spelled])
 
     def _candidates(self) -> Iterator[str]:
@@ -165,7 +176,7 @@ class _NormalisedRanks:
     normalise: Normaliser
 
     def encode(self, texts: Sequence[str]) -> Encoding:
-        return self.engine.encode([self.normalise(text) for text in texts])
+        return self.engine.encode(self.normalise.all(texts))
 
 
 @dataclass(frozen=True)

@@ -69,9 +69,13 @@ class JsonFile:
             pieces, ids = [piece for piece, _ in vocab], np.arange(len(vocab))
             scores = np.array([score for _, score in vocab], np.float64)
         prefix = model.get("continuing_subword_prefix") or ""
-        merged, cuts = read_merges(merges, _places(vocab, pieces, ids), prefix)
+        places = _places(vocab, pieces, ids)
+        merged, cuts = read_merges(merges, places, pieces, prefix)
         spelled = {one["content"] for one in added}
-        entry = {piece: place for place, piece in enumerate(pieces) if piece in spelled}
+        if places:
+            entry = {piece: places[piece] for piece in spelled if piece in places}
+        else:
+            entry = {piece: place for place, piece in enumerate(pieces) if piece in spelled}
         silent = [
             entry[one["content"]] for one in added if one["special"] and one["content"] in entry
         ]

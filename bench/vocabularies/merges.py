@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from operator import itemgetter
 from typing import Any
 
@@ -15,7 +15,9 @@ _GAP = "\uffff"  # a noncharacter between lines
 Merges = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
-def read_merges(merges: list[Any], entry: Mapping[str, int], prefix: str) -> Merges:
+def read_merges(
+    merges: list[Any], entry: Mapping[str, int], pieces: list[str], prefix: str
+) -> Merges:
     """The entry each merge makes and where it cuts that; KeyError where it makes none.
 
     `prefix` marks pieces inside a word (BERT's `##`); a merge drops it from its right part. The
@@ -27,13 +29,14 @@ def read_merges(merges: list[Any], entry: Mapping[str, int], prefix: str) -> Mer
         merges = [merge.split(" ") if isinstance(merge, str) else merge for merge in merges]
         merges = [(left, right.removeprefix(prefix)) for left, right in merges]
     if isinstance(merges[0], str):
-        return _lines(merges, entry)
+        made, cuts = _lines(merges)
+        return _entries(made, entry, pieces), cuts
     cuts = np.fromiter(map(len, map(itemgetter(0), merges)), np.int64, len(merges))
-    return _entries(map("".join, merges), entry, len(merges)), cuts
+    return _entries(list(map("".join, merges)), entry, pieces), cuts
 
 
-def _lines(merges: list[str], entry: Mapping[str, int]) -> Merges:
-    """The same for merges written `left right`, all lines in one string."""
+def _lines(merges: list[str]) -> tuple[list[str], NDArray[np.int64]]:
+    """What merges written `left right` make, and where they cut that; all lines in one string."""
     text = _GAP.join(merges)
     points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
     spaces = np.flatnonzero(points == ord(" "))
@@ -41,8 +44,12 @@ def _lines(merges: list[str], entry: Mapping[str, int]) -> Merges:
     if len(spaces) != len(begins):
         raise ValueError("a merge that is not two pieces")
     made = text.replace(" ", "").split(_GAP)
-    return _entries(made, entry, len(merges)), spaces - begins
+    return made, spaces - begins
 
 
-def _entries(made: Iterable[str], entry: Mapping[str, int], count: int) -> NDArray[np.int64]:
-    return np.fromiter(map(entry.__getitem__, made), np.int64, count)
+def _entries(made: list[str], entry: Mapping[str, int], pieces: list[str]) -> NDArray[np.int64]:
+    """The entry of each; most files list entries in the order of their merges."""
+    first = entry[made[0]]
+    if made == pieces[first : first + len(made)]:
+        return np.arange(first, first + len(made))
+    return np.fromiter(map(entry.__getitem__, made), np.int64, len(made))

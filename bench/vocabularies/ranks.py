@@ -50,7 +50,7 @@ class ByteBpe:
         """Token ids of each text, encoded alone."""
         raw = utf8(texts)
         if self.normal_form:
-            texts = [self.normalise(text) for text in texts]
+            texts = self._normalised(texts)
             raw = utf8(texts)
         return self._loader.engine(raw).encode(texts)
 
@@ -70,6 +70,13 @@ class ByteBpe:
         """The text in the maker's Unicode normal form; unchanged for most."""
         return unicodedata.normalize(self.normal_form, text) if self.normal_form else text
 
+    def _normalised(self, texts: Sequence[str]) -> Sequence[str]:
+        """The same for many texts; most have the form already, which is told for all at once."""
+        form = self.normal_form
+        if form is None or unicodedata.is_normalized(form, "\n".join(texts)):
+            return texts
+        return [unicodedata.normalize(form, text) for text in texts]
+
     def round_trips(self, texts: Sequence[str], encoding: Encoding) -> NDArray[np.bool_]:
         """Whether each text's token bytes are its own, bool [texts]."""
-        return spelled_out(utf8([self.normalise(text) for text in texts]), encoding, self.table)
+        return spelled_out(utf8(self._normalised(texts)), encoding, self.table)

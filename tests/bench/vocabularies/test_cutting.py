@@ -17,6 +17,7 @@ NAMES = {
 }
 # Characters on which the rules meet: cases, contractions, digits, signs, kana, what is not plain.
 ALPHABET = "aZsStTdDmMlLvVeErRéЖж中文のーA  ''.,!-—“1234٣½ǅʰ$+^´゛゜・_<|\"\\\n\u00a0\u0301🙂ſ"
+TEXT = st.text(st.sampled_from(ALPHABET) | st.characters(exclude_categories=["Cs"]), max_size=25)
 
 
 def words_of(texts, rules):
@@ -27,10 +28,10 @@ def words_of(texts, rules):
 
 
 @pytest.mark.parametrize("pattern", RULES, ids=NAMES.get)
-@given(texts=st.lists(st.text(ALPHABET, max_size=25), max_size=8))
+@given(texts=st.lists(st.text(ALPHABET, max_size=25) | TEXT, max_size=8))
 @example(["it's", "IT'S 'tis we'll've", "'s's", "don'tt 'S", "", "", "a'"])
 @example(["  two  spaces ", " 12345 ", "12 345", " .x ..x", "HELLOWorld iPhoneX 中A", "'naïve'na"])
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=250)
 def test_words_are_those_of_the_expression(pattern, texts):
     rules = RULES[pattern]
     known = list(compress(texts, plain(texts, rules)))
@@ -58,6 +59,16 @@ def test_ids_of_words_are_those_of_whole_texts(name, vocabulary, units, hostile)
     got, expected = engine.encode(texts), engine._whole(texts)
     assert np.array_equal(got.ids, expected.ids) and np.array_equal(got.offsets, expected.offsets)
     assert len(engine.encode([]).ids) == 0 and engine.encode([""]).offsets.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("name", ["gpt2", "cl100k_base", "tekken"])
+@given(texts=st.lists(st.text(ALPHABET, max_size=25) | TEXT, max_size=30))
+@settings(deadline=None, max_examples=40)
+def test_ids_of_any_text_are_those_of_tiktoken(name, vocabulary, texts):
+    one = vocabulary(name)
+    encoding = one.encode(texts)
+    expected = one._loader.latest.encoding.encode_ordinary_batch(texts) if texts else []
+    assert [ids.tolist() for ids in map(encoding.__getitem__, range(len(texts)))] == expected
 
 
 def test_chunks_change_nothing(vocabulary, units, monkeypatch):
