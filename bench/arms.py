@@ -60,7 +60,7 @@ class Arms:
         for family in settings.vocabularies:
             reading = self._reading(settings, family, languages)
             for language in languages:
-                yield self._floors(settings, reading, language)
+                yield self._floors(arm, settings, reading, language)
             together = [tuple(languages)] if arm.together else [(one,) for one in languages]
             for model in () if arm.floors_only else settings.models:
                 for read in together:
@@ -94,7 +94,7 @@ class Arms:
         price = self.forecast.corpus(name)
         return Cell("derived", {"languages": list(languages)}, (self.corpus,), label, price)
 
-    def _floors(self, settings: Training, reading: _Reading, language: str) -> Cell:
+    def _floors(self, arm: Arm, settings: Training, reading: _Reading, language: str) -> Cell:
         params = {
             **reading.params,
             "language": language,
@@ -102,6 +102,7 @@ class Arms:
             "context_units": settings.context_units,
         }
         label = f"floors {language} {reading.params['family']}"
+        label = label if arm.name == PRIMARY else f"{arm.name}: {label}"
         return Cell("floor", params, reading.inputs, label, FLOOR_SECONDS)
 
     def _run(
@@ -115,7 +116,8 @@ class Arms:
         params = {**reading.params, "spec": spec.to_dict(), **named}
         label = f"{shape_name(model)} {'+'.join(languages)} {reading.params['family']} seed {seed}"
         label = label if arm.name == PRIMARY else f"{arm.name}: {label}"
-        price = sum(self.forecast.run(settings, one, model) for one in languages)
+        family = str(reading.params["family"])
+        price = sum(self.forecast.run(settings, one, model, family) for one in languages)
         return Cell("training", params, (*reading.inputs, *chosen), label, price)
 
     def _rates(self, arm: Arm, model: str) -> tuple[Cell, ...]:
@@ -143,7 +145,7 @@ class Arms:
                 spec = run_spec(settings, model, (language,), sweep.seed, self._precision, arm)
                 label = f"sweep: {shape_name(model)} {language} {family} lr {lr:g}"
                 params = {**reading.params, "spec": spec.to_dict()}
-                price = self.forecast.run(settings, language, model)
+                price = self.forecast.run(settings, language, model, family)
                 yield Cell("training", params, reading.inputs, label, price)
 
     @property

@@ -66,8 +66,13 @@ def read(folder: Path) -> dict[str, Any]:
 
 
 def hashes(folder: Path) -> dict[str, str]:
-    """SHA-256 of every result file, by its name relative to the folder."""
-    files = (path for path in folder.rglob("*") if path.is_file())
+    """SHA-256 of every result file, by its name relative to the folder.
+
+    What is hashed elsewhere is left out: other runs' folders, and cells, each with its record.
+    """
+    others = [path.parent for path in folder.glob(f"*/{NAME}")] + [folder / "cells"]
+    files = (path for path in folder.rglob("*") if path.is_file()
+             and not any(path.is_relative_to(other) for other in others))  # fmt: skip
     named = {path.relative_to(folder).as_posix(): path for path in files}
     return {
         name: file_digest(path)

@@ -91,7 +91,8 @@ class _Planner:
         params = {"family": family, "split": "train"}
         source = corpus or self.corpora[self._trained_on]
         seconds = self.forecast.vocabulary(self._trained_on)
-        return Cell("vocabulary", params, (source,), f"train {family}", seconds)
+        label = f"train {family}" + (f" on {corpus.label}" if corpus else "")
+        return Cell("vocabulary", params, (source,), label, seconds)
 
     def _tokenization(
         self, name: str, corpus: Cell, family: str, split: str, facts: dict[str, Any],

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bench import machine, manifest, profile, sources
@@ -21,10 +22,18 @@ def make_plan(name: str) -> Plan:
 
 
 def run(
-    name: str, results: Path | None, workers: int | None, shard: str | None, where: str = "local"
-) -> Path | None:
-    """Run a profile; returns the results folder, or None for one shard of several."""
+    name: str, results: Path | None, workers: int | None, shard: str | None, where: str = "local",
+    so_far: bool = False,
+) -> Path | None:  # fmt: skip
+    """Run a profile; returns the results folder, or None for one shard of several.
+
+    With `so_far` nothing is trained: training runs that are not finished are left out.
+    """
     made = make_plan(name)
+    if so_far:
+        made, wanted = without_unfinished_training(made), len(made.cells)
+        _say(f"{wanted - len(made.cells)} of {wanted} cells are left out: their training runs are "
+             "not finished")  # fmt: skip
     mine = _shard(made.cells, shard)
     folder = results or Path("results") / made.profile.name
     folder.mkdir(parents=True, exist_ok=True)  # a folder nobody can write to is found out now
@@ -45,6 +54,18 @@ def in_store(made: Plan) -> list[Cell]:
     """The cells of a plan that are finished already."""
     store = open_store()
     return [cell for cell in in_order(made.cells) if store.has(cell)]
+
+
+def without_unfinished_training(made: Plan) -> Plan:
+    """The plan without the cells that wait for a training run."""
+    store = open_store()
+
+    def waits(cell: Cell) -> bool:
+        if cell.kind == "training" and not store.has(cell):
+            return True
+        return any(waits(needed) for needed in cell.inputs)
+
+    return replace(made, cells=tuple(cell for cell in made.cells if not waits(cell)))
 
 
 def report(folder: Path) -> None:

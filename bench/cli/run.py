@@ -36,6 +36,9 @@ def run(
     executor: Annotated[Executor, typer.Option(help="where cells run")] = Executor.local,
     shard: Shard = None,
     workers: Workers = None,
+    so_far: Annotated[
+        bool, typer.Option("--so-far", help="train nothing more; report the runs that are finished")
+    ] = False,
 ) -> None:
     """Run a profile: tables, charts and a report in its results folder.
 
@@ -44,7 +47,7 @@ def run(
     from bench import runner
 
     try:
-        folder = runner.run(profile, results, workers, shard, executor.value)
+        folder = runner.run(profile, results, workers, shard, executor.value, so_far)
     except KeyboardInterrupt:  # typer would end in silence
         typer.echo("interrupted: what was finished is kept; run again to go on", err=True)
         raise typer.Exit(130) from None

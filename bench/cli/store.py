@@ -64,12 +64,12 @@ def export(
         str, typer.Option("--profile", help="whose cells", metavar="NAME|FILE")
     ] = "default",
     kind: Annotated[
-        list[str] | None, typer.Option(help="kinds of cells [default: training and floor]")
+        list[str] | None, typer.Option(help="kinds of cells [default: training, floor and rates]")
     ] = None,
 ) -> None:
     """Write a profile's finished cells of some kinds to a store that `bench merge` reads.
 
-    Training and floor cells hold numbers only; corpus and vocabulary cells hold text.
+    Training, floor and rates cells hold numbers only; corpus and vocabulary cells hold text.
 
     Example: bench export --profile reference --to results/reference
     """
@@ -79,7 +79,7 @@ def export(
     from bench.errors import InputError
     from bench.merge import export as give
 
-    wanted = kind or ["training", "floor"]
+    wanted = kind or ["training", "floor", "rates"]
     if unknown := sorted(set(wanted) - set(KINDS)):
         raise InputError(f"no cells of kind {unknown[0]!r}: choose {', '.join(KINDS)}")
     made = runner.make_plan(profile)

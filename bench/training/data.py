@@ -146,7 +146,7 @@ def only_occurring(data: RunData) -> RunData:
         digest = hashlib.sha256(vocabulary.digest.encode() + kept.tobytes()).hexdigest()
         facts[language] = VocabularyFacts(f"{vocabulary.name}-occurring", digest, len(kept))
     splits = {name: replace(part, streams=streams[name]) for name, part in data.splits.items()}
-    return replace(data, vocabularies=facts, splits=splits)
+    return replace(data, family=f"{data.family}-occurring", vocabularies=facts, splits=splits)
 
 
 def _validation_units(train_units: int) -> int:

@@ -1,0 +1,319 @@
+"""Every arm that a profile can state, from its TOML to rows of the result files."""
+
+import csv
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench import profile, sources
+from bench.assemble import assemble
+from bench.cell import Cell, in_order
+from bench.errors import InputError
+from bench.executors import run_here
+from bench.plan import Plan, plan
+from bench.store import Store
+
+PROFILE = """
+name = "arms"
+description = "every arm, in a few steps each"
+corpora = ["tales"]
+
+[own.tales]
+documents = "documents.txt"
+texts = { en = "en.txt", ru = "ru.txt", zh = "zh.txt" }
+
+[vocabularies]
+controls = ["bytes"]
+trained = [
+  "bpe-300-per-language", "unigram-400-per-language", "bpe-320-per-language",
+  "bpe-300-joint-content", "bpe-900-joint-content",
+]
+
+[training]
+corpus = "tales"
+models = ["FOLDER/tokenformer.toml", "FOLDER/transformer.toml"]
+vocabularies = ["bpe-300-per-language"]
+seeds = [0, 1]
+epochs = 0.5
+context_units = 4
+batch_units = 64
+evaluations = 2
+budgets = [0.5, 1.0]
+precision = "fp32"
+lr = 3e-3
+floors = ["floor-order0", "floor-kn5"]
+sweep = { lrs = [1e-3, 3e-3, 9e-3], epochs = 0.25 }
+
+[[training.arms]]
+name = "unigram"
+languages = ["en"]
+models = ["FOLDER/transformer.toml"]
+vocabularies = ["unigram-400-per-language"]
+seeds = [0]
+
+[[training.arms]]
+name = "larger-vocabulary"
+languages = ["en"]
+models = ["FOLDER/transformer.toml"]
+vocabularies = ["bpe-320-per-language"]
+seeds = [0]
+
+[[training.arms]]
+name = "bytes"
+languages = ["en"]
+models = ["FOLDER/transformer.toml"]
+vocabularies = ["bytes"]
+seeds = [0]
+
+[[training.arms]]
+name = "joint"
+models = ["FOLDER/transformer.toml"]
+vocabularies = ["bpe-300-joint-content"]
+seeds = [0]
+
+[[training.arms]]
+name = "joint-3v"
+languages = ["en"]
+models = ["FOLDER/transformer.toml"]
+vocabularies = ["bpe-900-joint-content"]
+seeds = [0]
+
+[[training.arms]]
+name = "published"
+models = ["FOLDER/transformer.toml"]
+vocabularies = ["bytes"]
+seeds = [0]
+changes = { occurring = true }
+
+[[training.arms]]
+name = "second-size"
+languages = ["en"]
+models = ["FOLDER/wider.toml"]
+seeds = [0]
+
+[[training.arms]]
+name = "iso-token"
+models = ["FOLDER/transformer.toml"]
+seeds = [0]
+changes = { budget = "token", amount = 5000 }
+
+[[training.arms]]
+name = "iso-flop"
+languages = ["en"]
+models = ["FOLDER/transformer.toml"]
+seeds = [0]
+changes = { budget = "flop", amount = 1e9 }
+
+[[training.arms]]
+name = "writings"
+models = ["FOLDER/transformer.toml"]
+languages = ["en", "en-2byte", "en-3byte", "zh", "zh-pinyin"]
+seeds = [0]
+
+[[training.arms]]
+name = "a-a"
+models = ["FOLDER/transformer.toml"]
+languages = ["en"]
+seeds = [7, 8]
+
+[[training.arms]]
+name = "growth"
+models = ["FOLDER/tokenformer.toml"]
+languages = ["en"]
+growth = [0.25, 0.5, 1.0]
+seeds = [0]
+
+[[training.arms]]
+name = "multilingual"
+models = ["FOLDER/transformer.toml"]
+vocabularies = ["bpe-300-joint-content"]
+together = true
+against = ["joint"]
+seeds = [0]
+"""
+SHAPE = """
+family = "{family}"
+layers = 1
+width = {width}
+heads = 2
+vocabulary = 301
+context = 256
+block_norm_gains = false
+"""
+Rows = list[dict[str, str]]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    folder = tmp_path_factory.mktemp("arms")
+    _tiny().write(folder, count=110)
+    shapes = {"tokenformer": ("tokenformer", 16), "transformer": ("transformer", 16),
+              "wider": ("transformer", 24)}  # fmt: skip
+    for name, (family, width) in shapes.items():
+        (folder / f"{name}.toml").write_text(SHAPE.format(family=family, width=width))
+    path = folder / "arms.toml"
+    path.write_text(PROFILE.replace("FOLDER", str(folder)))
+    wanted = profile.load(str(path))
+    return plan(wanted, sources.resolve(wanted, lambda line: None), "fp32")
+
+
+@pytest.fixture(scope="module")
+def results(made: Plan, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The result files of all training cells of the plan."""
+    folder = tmp_path_factory.mktemp("run")
+    cells = tuple(cell for cell in made.cells if cell.kind in ("training", "floor"))
+    store = Store(folder / "store")
+    run_here(cells, store, Silent())
+    assemble(Plan(made.profile, made.sources, cells), store, folder)
+    yield folder
+
+
+class Silent:
+    def started(self, cell: Cell) -> None: ...
+
+    def finished(self, cell: Cell, result: object) -> None: ...
+
+
+def _tiny() -> Any:
+    path = Path(__file__).parents[1] / "tiny.py"
+    spec = importlib.util.spec_from_file_location("tiny", path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def read(folder: Path, name: str, **where: str) -> Rows:
+    with (folder / f"{name}.csv").open(encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    return [row for row in rows if all(row[key] == value for key, value in where.items())]
+
+
+def runs(folder: Path, arm: str) -> Rows:
+    found = [row for row in read(folder, "training", arm=arm) if row["stage"] == "main"]
+    assert found or arm == "primary-best", f"no runs of {arm}"
+    return found
+
+
+def test_every_arm_has_its_runs(made: Plan, results: Path) -> None:
+    arms = {row["arm"] for row in read(results, "training")}
+    assert made.profile.training
+    named = {arm.name for arm in made.profile.training.arms}
+    assert named | {"primary", "floor"} <= arms
+    assert len(runs(results, "primary")) == 2 * 2 * 3  # models, seeds, languages
+    assert {row["status"] for row in runs(results, "primary")} <= {"ok", "undertrained"}
+
+
+def test_the_primary_arm_comes_first_and_seed_after_seed(made: Plan) -> None:
+    trained = [cell for cell in made.cells if cell.kind == "training"]
+    arms = [cell.params["spec"]["arm"] for cell in trained]
+    assert arms[:12] == ["primary"] * 12 and "primary" not in arms[12:]
+    assert [cell.params["spec"]["seed"] for cell in trained[:12]] == [0] * 6 + [1] * 6
+    assert min(cell.turn for cell in in_order(made.cells)) == 0  # what others read, first of all
+
+
+def test_the_common_rate_is_used_and_what_it_costs_is_told(results: Path) -> None:
+    chosen = read(results, "convergence", measure="common_lr")
+    assert len(chosen) == 2 * 3
+    for row in chosen:
+        model = [run for run in runs(results, "primary") if run["model"] == row["model"]]
+        assert {float(run["lr"]) for run in model} == {float(row["value"])}
+    losses = [float(row["value"]) for row in
+              read(results, "convergence", measure="common_over_best_bits")]  # fmt: skip
+    assert min(losses) >= 1.0
+    for row in read(results, "convergence", measure="best_lr"):
+        own = [run for run in runs(results, "primary-best")
+               if (run["model"], run["language"]) == (row["model"], row["language"])]  # fmt: skip
+        assert {float(run["lr"]) for run in own} <= {float(row["value"])}
+
+
+def test_budgets_hold_what_they_equalise(results: Path) -> None:
+    for row in runs(results, "iso-token"):
+        assert float(row["tokens"]) == pytest.approx(5000, rel=0.15)  # to half a step of 64 units
+    for row in runs(results, "iso-flop"):
+        assert float(row["flops_useful"]) == pytest.approx(1e9, rel=0.15)
+
+
+def test_a_restricted_vocabulary_has_the_ids_that_occur(results: Path) -> None:
+    (every,) = {row["vocabulary_size"] for row in runs(results, "bytes")}
+    some = {row["language"]: int(row["vocabulary_size"]) for row in runs(results, "published")}
+    assert every == "256" and max(some.values()) < 128
+    texts = _tiny().texts(110)
+    for language, size in some.items():
+        assert size == len(set("".join(texts[language]).encode()))
+
+
+def test_the_same_text_in_other_writings_has_the_tokens_it_should(results: Path) -> None:
+    rows = {row["language"]: row for row in runs(results, "writings")}
+    assert set(rows) == {"en", "en-2byte", "en-3byte", "zh", "zh-pinyin"}
+    assert len({row["units"] for row in rows.values()}) == 1
+    assert {row["corpus"] for row in rows.values()} == {"tales-rewritten"}
+    two, three = (float(rows[one]["bits_per_unit"]) / float(rows[one]["bits_per_byte"])
+                  for one in ("en-2byte", "en-3byte"))  # fmt: skip
+    plain = float(rows["en"]["bits_per_unit"]) / float(rows["en"]["bits_per_byte"])
+    assert plain < two < 2 * plain and three == pytest.approx(3 * plain)
+
+
+def test_growth_pays_for_all_its_stages(results: Path) -> None:
+    stages = read(results, "training", arm="growth")
+    assert [row["stage"] for row in sorted(stages, key=lambda row: float(row["flops_useful"]))] == [
+        "slots-4", "slots-6", "main",
+    ]  # fmt: skip
+    (grown,) = runs(results, "growth")
+    (scratch,) = [row for row in runs(results, "primary") if row["seed"] == "0"
+                  and (row["model"], row["language"]) == (grown["model"], "en")]  # fmt: skip
+    assert grown["parameters_body"] == scratch["parameters_body"]
+    assert float(grown["units"]) == pytest.approx(float(scratch["units"]), rel=0.1)
+    assert 0 < float(grown["flops_useful"]) < float(scratch["flops_useful"])
+    measured = {row["measure"] for row in read(results, "convergence", axis="flops")
+                if row["arm"].startswith("growth/")}  # fmt: skip
+    assert "cost_to_final_bits_ratio" in measured
+
+
+def test_one_model_on_all_languages_stands_against_the_joint_vocabulary(results: Path) -> None:
+    rows = runs(results, "multilingual")
+    assert [row["language"] for row in rows] == ["en", "ru", "zh"]
+    assert len({row["tokens"] for row in rows}) == 1
+    against = {row["against"].split("/")[0] for row in read(results, "convergence")
+               if row["arm"].startswith("multilingual/")}  # fmt: skip
+    assert {"joint", "primary"} <= against
+
+
+def test_a_pair_of_equal_arms_is_compared(results: Path) -> None:
+    (row,) = [row for row in read(results, "convergence", measure="test_bits_ratio")
+              if row["arm"].startswith("a-a/")]  # fmt: skip
+    assert row["against"].startswith("primary/")
+    assert float(row["value"]) == pytest.approx(1.0, abs=0.1)
+
+
+def test_what_ten_percent_more_would_give_is_a_row_of_every_arm(results: Path) -> None:
+    rows = read(results, "convergence", measure="gain_of_10_percent")
+    assert {row["arm"].split("/")[0] for row in rows} >= {"primary", "joint", "bytes", "writings"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('languages = ["en", "en-2byte"', 'languages = ["en", "en-4byte"', "en-4byte"),
+        ("growth = [0.25, 0.5, 1.0]", "growth = [0.5, 0.25]", "growth"),
+        ("{ occurring = true }", "{ ocurring = true }", "ocurring"),
+        ('against = ["joint"]', 'against = ["joined"]', "joined"),
+        ('models = ["FOLDER/tokenformer.toml"]\nlanguages = ["en"]\ngrowth',
+         'models = ["FOLDER/transformer.toml"]\nlanguages = ["en"]\ngrowth', "only a tokenformer"),
+        ('name = "a-a"', 'name = "joint"', "names of their own"),
+    ],
+)  # fmt: skip
+def test_an_arm_that_cannot_be_is_refused_by_name(
+    made: Plan, old: str, new: str, said: str, tmp_path: Path
+) -> None:
+    assert made.profile.training
+    folder = Path(made.profile.training.models[0]).parent
+    assert old in PROFILE
+    path = folder / f"{tmp_path.name}.toml"
+    path.write_text(PROFILE.replace(old, new).replace("FOLDER", str(folder)))
+    with pytest.raises(InputError, match=said):
+        wanted = profile.load(str(path))
+        plan(wanted, made.sources, "fp32")
