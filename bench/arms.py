@@ -19,6 +19,8 @@ from bench.training.spec import Budget, Optimiser, Precision, RunSpec, Schedule,
 from corpora.derived import DERIVATIONS
 
 PRIMARY = "primary"
+Turn = Callable[[str, int], int]
+"""(model, place of the seed) -> the turn of a run."""
 Reader = Callable[[str, Cell], tuple[tuple[Cell, ...], dict[str, Any]]]
 """(family, corpus) -> the vocabulary cells to read, and what else names the vocabulary."""
 
@@ -42,11 +44,15 @@ class Arms:
         self.forecast = Forecaster(profile)
 
     def cells(self) -> list[Cell]:
-        """Every cell whose rows the results hold, in turn: the primary arm, seed after seed, then
-        the others. Sweeps come as inputs of what they choose for."""
+        """Every cell whose rows the results hold, in turn. Sweeps come as inputs of what they
+        choose for."""
         primary = Arm(name=PRIMARY, seeds=self.training.seeds)
-        found = list(self._arm(primary, "common", 1))
-        later = len(primary.seeds) + 1
+        found = list(self._arm(primary, "common", self._first_turns))
+        last = 2 * len(self.training.models) + len(primary.seeds)
+
+        def later(model: str, place: int) -> int:
+            return last + place
+
         if self.training.sweep:
             best = primary.model_copy(update={"name": "primary-best"})
             found += self._arm(best, "best", later)
@@ -54,19 +60,25 @@ class Arms:
             found += self._arm(arm, "common", later)
         return sorted(found, key=lambda cell: cell.turn)
 
-    def _arm(self, arm: Arm, rate: str, turn: int) -> Iterator[Cell]:
+    def _first_turns(self, model: str, place: int) -> int:
+        """A model's sweep and its first seed, the next model's, then the other seeds of all."""
+        models = self.training.models
+        return 2 * models.index(model) + 2 if place == 0 else 2 * len(models) + place
+
+    def _arm(self, arm: Arm, rate: str, turn: Turn) -> Iterator[Cell]:
         settings = self.training.changed(arm)
         languages = arm.languages or self.profile.languages
         for family in settings.vocabularies:
             reading = self._reading(settings, family, languages)
             for language in languages:
-                yield self._floors(arm, settings, reading, language)
+                floors = self._floors(arm, settings, reading, language)
+                yield replace(floors, turn=turn(settings.models[0], 0))
             together = [tuple(languages)] if arm.together else [(one,) for one in languages]
             for model in () if arm.floors_only else settings.models:
                 for read in together:
                     for place, seed in enumerate(arm.seeds):
                         made = self._run(arm, settings, reading, model, read, seed, rate)
-                        yield replace(made, turn=turn + place)
+                        yield replace(made, turn=turn(model, place))
 
     def _reading(self, settings: Training, family: str, languages: Sequence[str]) -> _Reading:
         """The profile's own languages decide together what content is read; derived ones too."""
@@ -146,7 +158,8 @@ class Arms:
                 label = f"sweep: {shape_name(model)} {language} {family} lr {lr:g}"
                 params = {**reading.params, "spec": spec.to_dict()}
                 price = self.forecast.run(settings, language, model, family)
-                yield Cell("training", params, reading.inputs, label, price)
+                turn = 2 * self.training.models.index(model) + 1
+                yield Cell("training", params, reading.inputs, label, price, turn=turn)
 
     @property
     def _precision(self) -> Precision:

@@ -20,6 +20,7 @@ PROFILE = """
 name = "arms"
 description = "every arm, in a few steps each"
 corpora = ["tales"]
+languages = ["en", "zh"]
 
 [own.tales]
 documents = "documents.txt"
@@ -28,7 +29,7 @@ texts = { en = "en.txt", ru = "ru.txt", zh = "zh.txt" }
 [vocabularies]
 controls = ["bytes"]
 trained = [
-  "bpe-300-per-language", "unigram-400-per-language", "bpe-320-per-language",
+  "bpe-300-per-language", "unigram-450-joint-content", "bpe-320-per-language",
   "bpe-300-joint-content", "bpe-900-joint-content",
 ]
 
@@ -51,7 +52,7 @@ sweep = { lrs = [1e-3, 3e-3, 9e-3], epochs = 0.25 }
 name = "unigram"
 languages = ["en"]
 models = ["FOLDER/transformer.toml"]
-vocabularies = ["unigram-400-per-language"]
+vocabularies = ["unigram-450-joint-content"]
 seeds = [0]
 
 [[training.arms]]
@@ -203,21 +204,30 @@ def test_every_arm_has_its_runs(made: Plan, results: Path) -> None:
     assert made.profile.training
     named = {arm.name for arm in made.profile.training.arms}
     assert named | {"primary", "floor"} <= arms
-    assert len(runs(results, "primary")) == 2 * 2 * 3  # models, seeds, languages
+    assert len(runs(results, "primary")) == 2 * 2 * 2  # models, seeds, languages
     assert {row["status"] for row in runs(results, "primary")} <= {"ok", "undertrained"}
 
 
 def test_the_primary_arm_comes_first_and_seed_after_seed(made: Plan) -> None:
+    """So that what an unfinished run has trained already is a comparison."""
     trained = [cell for cell in made.cells if cell.kind == "training"]
-    arms = [cell.params["spec"]["arm"] for cell in trained]
-    assert arms[:12] == ["primary"] * 12 and "primary" not in arms[12:]
-    assert [cell.params["spec"]["seed"] for cell in trained[:12]] == [0] * 6 + [1] * 6
-    assert min(cell.turn for cell in in_order(made.cells)) == 0  # what others read, first of all
+    specs = [cell.params["spec"] for cell in trained]
+    assert [one["arm"] for one in specs].count("primary") == 8
+    assert {one["arm"] for one in specs[:8]} == {"primary"}
+    assert [(one["model"], one["seed"]) for one in specs[:8]] == [
+        *[("tokenformer", 0)] * 2, *[("transformer", 0)] * 2,
+        *[("tokenformer", 1)] * 2, *[("transformer", 1)] * 2,
+    ]  # fmt: skip
+    sweeps = {cell.params["spec"]["model"]: cell.turn for cell in in_order(made.cells)
+              if cell.kind == "training" and cell.params["spec"]["arm"] == "sweep"}  # fmt: skip
+    first = {one["model"]: cell.turn for cell, one in zip(trained[:4], specs[:4], strict=True)}
+    assert sweeps["tokenformer"] < first["tokenformer"] < sweeps["transformer"]
+    assert sweeps["transformer"] < first["transformer"] < trained[4].turn
 
 
 def test_the_common_rate_is_used_and_what_it_costs_is_told(results: Path) -> None:
     chosen = read(results, "convergence", measure="common_lr")
-    assert len(chosen) == 2 * 3
+    assert len(chosen) == 2 * 2
     for row in chosen:
         model = [run for run in runs(results, "primary") if run["model"] == row["model"]]
         assert {float(run["lr"]) for run in model} == {float(row["value"])}
@@ -232,9 +242,9 @@ def test_the_common_rate_is_used_and_what_it_costs_is_told(results: Path) -> Non
 
 def test_budgets_hold_what_they_equalise(results: Path) -> None:
     for row in runs(results, "iso-token"):
-        assert float(row["tokens"]) == pytest.approx(5000, rel=0.15)  # to half a step of 64 units
+        assert float(row["tokens"]) == pytest.approx(5000, rel=0.2)  # to half a step of 64 units
     for row in runs(results, "iso-flop"):
-        assert float(row["flops_useful"]) == pytest.approx(1e9, rel=0.15)
+        assert float(row["flops_useful"]) == pytest.approx(1e9, rel=0.2)
 
 
 def test_a_restricted_vocabulary_has_the_ids_that_occur(results: Path) -> None:
@@ -260,7 +270,7 @@ def test_the_same_text_in_other_writings_has_the_tokens_it_should(results: Path)
 def test_growth_pays_for_all_its_stages(results: Path) -> None:
     stages = read(results, "training", arm="growth")
     assert [row["stage"] for row in sorted(stages, key=lambda row: float(row["flops_useful"]))] == [
-        "slots-4", "slots-6", "main",
+        "slots-3", "slots-6", "main",
     ]  # fmt: skip
     (grown,) = runs(results, "growth")
     (scratch,) = [row for row in runs(results, "primary") if row["seed"] == "0"
@@ -275,7 +285,7 @@ def test_growth_pays_for_all_its_stages(results: Path) -> None:
 
 def test_one_model_on_all_languages_stands_against_the_joint_vocabulary(results: Path) -> None:
     rows = runs(results, "multilingual")
-    assert [row["language"] for row in rows] == ["en", "ru", "zh"]
+    assert [row["language"] for row in rows] == ["en", "zh"]
     assert len({row["tokens"] for row in rows}) == 1
     against = {row["against"].split("/")[0] for row in read(results, "convergence")
                if row["arm"].startswith("multilingual/")}  # fmt: skip
