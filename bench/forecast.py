@@ -72,7 +72,7 @@ class Forecaster:
             return 1000 * share * self.kilobytes(training.corpus, language)
         plain = DERIVATIONS[language].source if language in DERIVATIONS else language
         rate = TOKENS_PER_KB.get(plain, DEFAULT_TOKENS_PER_KB)
-        shorter = (SIZE_WITH_MOST_MERGES / _ids(name, training)) ** 0.15
+        shorter = float((SIZE_WITH_MOST_MERGES / _ids(name, training)) ** 0.15)
         return rate * share * self.kilobytes(training.corpus, plain) * max(0.7, shorter)
 
     def flops(
