@@ -10,6 +10,7 @@ from bench.cli import (
     inspect,
     run,
     store,
+    stream,
     tokenize,
     track,
     train,
@@ -29,6 +30,7 @@ app.command()(run.plan)
 app.add_typer(corpora.app, name="corpora")
 app.add_typer(vocabularies.app, name="vocabularies")
 app.command()(tokenize.tokenize)
+app.command()(stream.stream)
 app.command()(inspect.inspect)
 app.add_typer(glyphs.app, name="glyphs")
 app.command()(train.train)

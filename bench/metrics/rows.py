@@ -75,12 +75,12 @@ def rows_with_evidence(
 ) -> tuple[list[Row], list[Row]]:
     """As `metric_rows`, and the rows of evidence.csv: the statistics that claims are about."""
     clusters = Clusters.of(documents)
-    found: list[tuple[_Described, Measure]] = []
+    found: list[tuple[Described, Measure]] = []
     for family, one in statistics.items():
         if setting.reference not in one.languages:
             raise ValueError(f"{family} has no reference language {setting.reference!r}")
         text = Tokenized(one, texts, setting.reference, clusters.n_units)
-        about = _Described(setting, family, one, clusters)
+        about = Described(setting, family, one, clusters)
         measures = (*estimated_measures(text), *value_measures(text))
         found += [(about, measure) for measure in (*measures, *(words or {}).get(family, ()))]
     estimated = [measure for _, measure in found if isinstance(measure, Estimated)]
@@ -137,7 +137,7 @@ def _bare(value: float, clusters: Clusters) -> Estimate:
 
 
 @dataclass(frozen=True)
-class _Described:
+class Described:
     """A family's statistics and all that its rows must say about them."""
 
     setting: Setting
@@ -146,10 +146,12 @@ class _Described:
     clusters: Clusters
 
     def bare(self, measure: Measure) -> Interval:
+        """A measure without an interval."""
         value = measure.value if isinstance(measure, Value) else None
         return _bare(math.nan if value is None else value, self.clusters).interval()
 
     def row(self, measure: Measure, interval: Interval) -> Row:
+        """The row of tokenization.csv."""
         setting, languages = self.setting, self._languages(measure)
         known = math.isfinite(interval.value)
         return {

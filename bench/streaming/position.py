@@ -1,0 +1,91 @@
+"""Where a stream stands, on disk: its sums and the place in the text, written together."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.errors import InputError
+from bench.streaming.sums import Documents, FamilySums, Sums
+from bench.tokenization.files import read_npz, write_npz
+from bench.tokenization.statistics import VocabularyFacts
+
+FILE = "stream.npz"
+FACTS = ("name", "kind", "digest", "size", "unk_id")
+
+
+def save(folder: Path, sums: Sums, place: dict[str, Any], identity: dict[str, Any]) -> None:
+    """Write `stream.npz`, whole or not at all. `place` is what `datasets` says of the stream."""
+    arrays: dict[str, Any] = {"sizes": sums.sizes}
+    families: dict[str, Any] = {}
+    for number, (name, one) in enumerate(sorted(sums.families.items())):
+        families[name] = [{key: getattr(facts, key) for key in FACTS} for facts in one.vocabularies]
+        arrays |= {f"{number}.{key}": getattr(one, key) for key in ("tokens", "unknown", "lost")}
+        for column, (histogram, facts) in enumerate(
+            zip(one.histograms, one.vocabularies, strict=True)
+        ):
+            own = {"histogram": histogram, "bytes": facts.token_bytes, "partial": facts.partial,
+                   "fallback": facts.fallback}  # fmt: skip
+            arrays |= {f"{number}.{column}.{key}": array for key, array in own.items()}
+    about = {"languages": sums.languages, "families": families, "dropped": sums.dropped,
+             "documents": asdict(sums.documents), "place": place, "identity": identity}  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / f".{FILE}.{os.getpid()}"
+    try:
+        write_npz(temporary, arrays, about)
+        temporary.replace(folder / FILE)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise InputError(f"cannot write {folder / FILE} ({error.strerror}): free space there"
+                         ) from None  # fmt: skip
+
+
+def load(folder: Path) -> tuple[Sums, dict[str, Any], dict[str, Any]]:
+    """Sums, place and identity. Raises InputError if the file is not there or is no such file."""
+    path = folder / FILE
+    if not path.is_file():
+        raise InputError(f"{path} is missing: name a folder that `bench stream` wrote")
+    arrays, about = read_npz(path)
+    try:
+        families = {
+            name: _family(arrays, number, facts)
+            for number, (name, facts) in enumerate(_in_order(about["families"], arrays))
+        }
+        sums = Sums(tuple(about["languages"]), arrays["sizes"], families,
+                    Documents(**about["documents"]), about["dropped"])  # fmt: skip
+        return sums, about["place"], about["identity"]
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{path} is not a stream's position ({error}): delete it") from None
+
+
+def _in_order(families: dict[str, Any], arrays: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Names are written sorted; numbers were given in the order of `save`, which is sorted too."""
+    if len(families) != sum(name.endswith(".tokens") for name in arrays):
+        raise KeyError("families")
+    return sorted(families.items())
+
+
+def _family(arrays: dict[str, Any], number: int, facts: list[dict[str, Any]]) -> FamilySums:
+    def of(column: int, key: str) -> Any:
+        return arrays[f"{number}.{column}.{key}"]
+
+    columns = range(len(facts))
+    return FamilySums(
+        arrays[f"{number}.tokens"],
+        arrays[f"{number}.unknown"],
+        arrays[f"{number}.lost"],
+        histograms=tuple(of(column, "histogram") for column in columns),
+        vocabularies=tuple(
+            VocabularyFacts(
+                **facts[column],
+                token_bytes=of(column, "bytes"),
+                partial=np.asarray(of(column, "partial"), bool),
+                fallback=np.asarray(of(column, "fallback"), bool),
+            )
+            for column in columns
+        ),
+    )

@@ -1,0 +1,112 @@
+"""Going through a stream: batch after batch, keeping the place, from where it was left."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.errors import InputError
+from bench.metrics.rows import Setting
+from bench.resampling import GROUPS
+from bench.streaming import position, source
+from bench.streaming.rows import stream_rows
+from bench.streaming.source import Batch, Text
+from bench.streaming.sums import Sums
+from bench.tokenization import text_statistics, tokenize
+from bench.vocabularies.protocol import Family
+
+BATCH_UNITS = 8_192
+KEEP_EVERY = 60.0  # seconds between positions on disk
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to go through: the part of the text, the groups, where to stop, how often to keep."""
+
+    shard: tuple[int, int] = (1, 1)
+    groups: int = GROUPS
+    limit: int | None = None  # units
+    batch_units: int = BATCH_UNITS
+    every: float = KEEP_EVERY
+
+
+def stream(
+    text: Text,
+    families: Sequence[Family],
+    folder: Path,
+    settings: Settings,
+    say: Callable[[str], None],
+) -> Sums:
+    """Read the text to its end (or the limit) and keep sums and place in `folder`.
+
+    Interrupted, it keeps the last whole batch; called again with the same arguments it goes on
+    from there, and ends with the same sums. Raises InputError for a folder of another run.
+    """
+    identity = _identity(text, families, settings)
+    opened = source.opened(text, settings.shard)
+    sums = Sums.nothing(list(text.columns), settings.groups)
+    if (folder / position.FILE).is_file():
+        sums, place, known = position.load(folder)
+        if known != identity:
+            raise InputError(f"{folder} holds a stream of other text, vocabularies or settings: "
+                             "name another folder, or delete it to start again")  # fmt: skip
+        opened.load_state_dict(place)
+        say(f"goes on after {sums.units:,} units")
+    place, kept = opened.state_dict(), time.monotonic()
+    try:
+        for batch in source.batches(opened, text, settings.batch_units):
+            sums, place = _absorb(sums, batch, families), opened.state_dict()
+            if time.monotonic() - kept >= settings.every:
+                position.save(folder, sums, place, identity)
+                kept = time.monotonic()
+                say(f"{sums.units:,} units, {sums.documents.number:,} documents")
+            if settings.limit and sums.units >= settings.limit:
+                break
+    finally:  # interrupted or not: what is whole is kept
+        position.save(folder, sums, place, identity)
+    if not sums.units:
+        raise InputError("the text has no unit with text in every language: check its columns")
+    return sums
+
+
+def rows(sums: Sums, name: str, digest: str, reference: str) -> list[dict[str, Any]]:
+    """Rows of tokenization.csv. Raises InputError for a reference that was not read."""
+    if reference not in sums.languages:
+        raise InputError(f"--reference {reference}: the text has {', '.join(sums.languages)}")
+    return stream_rows(Setting(name, digest, "all", reference), sums)
+
+
+def added(folders: Sequence[Path]) -> Sums:
+    """Parts of one text that were read apart, added in the order given.
+
+    Raises InputError for parts of different runs, and for one that is named twice.
+    """
+    parts = [position.load(folder) for folder in folders]
+    seen: list[dict[str, Any]] = []
+    for folder, (_, _, identity) in zip(folders, parts, strict=True):
+        common = {key: value for key, value in identity.items() if key != "shard"}
+        if identity in seen:
+            raise InputError(f"{folder} is a part that was added already: name each part once")
+        if any({k: v for k, v in one.items() if k != "shard"} != common for one in seen):
+            raise InputError(f"{folder} is a part of another run: add parts of one")
+        seen.append(identity)
+    total = parts[0][0]
+    for sums, _, _ in parts[1:]:
+        total = total.plus(sums)
+    return total
+
+
+def _absorb(sums: Sums, batch: Batch, families: Sequence[Family]) -> Sums:
+    if not batch.documents:
+        return sums.skipping(batch.dropped)
+    tokens = {family.name: tokenize(batch.texts, family) for family in families}
+    return sums.with_batch(batch.documents, text_statistics(batch.texts), tokens, batch.dropped)
+
+
+def _identity(text: Text, families: Sequence[Family], settings: Settings) -> dict[str, Any]:
+    digests = {one.name: [member.digest for member in one.distinct()] for one in families}
+    return {**text.identity, "vocabularies": digests, "groups": settings.groups,
+            "shard": list(settings.shard)}  # fmt: skip

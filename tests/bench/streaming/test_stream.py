@@ -1,0 +1,152 @@
+"""Reading once, in batches, must give what reading everything gives."""
+
+import itertools
+import json
+import math
+
+import pytest
+
+from bench.cli.stream import stream as command
+from bench.errors import InputError
+from bench.metrics.rows import Setting, metric_rows
+from bench.streaming import source
+from bench.streaming.run import Settings, added, rows, stream
+from bench.tokenization import text_statistics, tokenize
+from bench.vocabularies.sources import families
+
+LANGUAGES = ("en", "zh")
+UNITS = [
+    {"en": f"line {n} of a text" + " and more" * (n % 7), "zh": "第" + "很" * (n % 5) + f"{n}行"}
+    for n in range(300)
+]
+DOCUMENTS = [f"d{n // 6:02}" for n in range(300)]  # their order is that of their names
+
+
+@pytest.fixture
+def text(tmp_path):
+    """Three files of 100 units, whose ends are ends of documents but for the last two lines."""
+    lines = [{**one, "document": name} for one, name in zip(UNITS, DOCUMENTS, strict=True)]
+    cuts = (0, 96, 204, 300)
+    files = []
+    for start, stop in itertools.pairwise(cuts):
+        path = tmp_path / f"part-{start}.jsonl"
+        path.write_text("".join(json.dumps(one) + "\n" for one in lines[start:stop]))
+        files.append(str(path))
+    return source.Text({one: one for one in LANGUAGES}, "document", tuple(files))
+
+
+@pytest.fixture
+def vocabularies():
+    return families(["bytes", "characters"], LANGUAGES)
+
+
+def settings(**given):
+    return Settings(**{"batch_units": 37, **given})
+
+
+def silent(line):
+    pass
+
+
+def by_key(found):
+    return {(r["vocabulary_family"], r["language"], r["metric"], r["variant"]): r for r in found}
+
+
+def test_the_same_rows_as_a_corpus_in_memory(text, vocabularies, tmp_path):
+    sums = stream(text, vocabularies, tmp_path / "out", settings(), silent)
+    streamed = by_key(rows(sums, "toy", "0" * 64, "en"))
+    texts = {one: [unit[one] for unit in UNITS] for one in LANGUAGES}
+    statistics = {family.name: tokenize(texts, family) for family in vocabularies}
+    setting = Setting("toy", "0" * 64, "all", "en")
+    whole = by_key(metric_rows(setting, statistics, text_statistics(texts), DOCUMENTS))
+    absent = {key[2] for key in whole.keys() - streamed.keys()}
+    assert absent == {"token_premium_mean", "token_premium_median", "tokens_per_unit"}  # quantiles
+    assert streamed.keys() <= whole.keys()
+    for key, row in streamed.items():
+        for name, value in row.items():
+            expected = whole[key][name]
+            close = isinstance(value, float) and math.isclose(value, expected, rel_tol=1e-12)
+            assert close or value == expected, (key, name)
+
+
+def test_interrupted_it_goes_on_where_it_was(text, vocabularies, tmp_path, monkeypatch):
+    whole = stream(text, vocabularies, tmp_path / "whole", settings(), silent)
+    real, calls = source.batches, []
+
+    def interrupted(*args):
+        for batch in real(*args):
+            yield batch
+            calls.append(batch)
+            if len(calls) == 4:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(source, "batches", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        stream(text, vocabularies, tmp_path / "out", settings(), silent)
+    said = []
+    again = stream(text, vocabularies, tmp_path / "out", settings(), said.append)
+    assert "goes on after" in said[0] and 0 < int(said[0].split()[3].replace(",", "")) < 300
+    assert rows(again, "toy", "0" * 64, "en") == rows(whole, "toy", "0" * 64, "en")
+
+
+@pytest.mark.parametrize("groups", [100, 7])
+def test_parts_add_up_to_the_whole(text, vocabularies, tmp_path, groups):
+    whole = stream(text, vocabularies, tmp_path / "whole", settings(groups=groups), silent)
+    folders = [tmp_path / f"part{part}" for part in (1, 2, 3)]
+    for part, folder in enumerate(folders, 1):
+        chosen = settings(shard=(part, 3), groups=groups)
+        assert stream(text, vocabularies, folder, chosen, silent).units < 300
+    total = added(folders)
+    assert (total.sizes == whole.sizes).all() and total.documents.number == 50
+    assert total.documents.squares == whole.documents.squares
+    assert rows(total, "toy", "0" * 64, "en") == rows(whole, "toy", "0" * 64, "en")
+    with pytest.raises(InputError, match="added already"):
+        added([folders[0], folders[0]])
+
+
+def test_more_documents_than_groups_are_said_in_the_method(text, vocabularies, tmp_path):
+    sums = stream(text, vocabularies, tmp_path / "out", settings(groups=30), silent)
+    premium = by_key(rows(sums, "toy", "0" * 64, "en"))["bytes", "zh", "token_premium", None]
+    assert premium["ci_method"].endswith(".g30") and premium["n_documents"] == 50
+    assert premium["ci_low"] < premium["value"] < premium["ci_high"]
+
+
+def test_a_folder_of_another_run_is_refused(text, vocabularies, tmp_path):
+    stream(text, vocabularies[:1], tmp_path / "out", settings(), silent)
+    with pytest.raises(InputError, match="other text, vocabularies or settings"):
+        stream(text, vocabularies, tmp_path / "out", settings(), silent)
+
+
+def test_units_without_text_are_dropped_in_every_language(tmp_path, vocabularies):
+    path = tmp_path / "holes.jsonl"
+    lines = [{"translation": {"en": "a", "zh": None if n % 2 else "一"}} for n in range(10)]
+    path.write_text("".join(json.dumps(one) + "\n" for one in lines))
+    columns = {one: f"translation.{one}" for one in LANGUAGES}
+    sums = stream(source.Text(columns, source.EACH, (str(path),)), vocabularies,
+                  tmp_path / "out", settings(), silent)  # fmt: skip
+    assert (sums.units, sums.dropped, sums.documents.number) == (5, 5, 5)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"files": ["/nowhere.jsonl"]}, "cannot be read"),
+        ({"files": ["a.txt"]}, "cannot be read"),
+        ({"column": ["en"]}, "--column LANG=COLUMN"),
+        ({"files": None}, "say what to read"),
+        ({"vocabulary": None}, "nothing to measure"),
+        ({"shard": "4/3"}, "give I/N"),
+        ({"shard": "1/9"}, "has 3 files"),
+        ({"column": ["en=en", "zh=chinese"]}, "no column 'chinese'"),
+        ({"reference": "ru"}, "--reference ru"),
+    ],
+)
+def test_bad_input_is_one_line(text, tmp_path, changes, said):
+    given = {"vocabulary": ["bytes"], "files": list(text.files), "column": ["en=en", "zh=zh"],
+             "document": "document", "split": "train", "shard": "1/1", "groups": 100,
+             "reference": "en", "hub": None, "config": None, "limit": None, "add": None,
+             "dry": False, "large": False}  # fmt: skip
+    with pytest.raises(InputError, match=said) as error:
+        command(tmp_path / "out", **{**given, **changes})
+    assert "\n" not in str(error.value)
+    assert not (tmp_path / "out" / "tokenization.csv").exists()
