@@ -36,12 +36,11 @@ class _Reading:
 class Arms:
     """The cells of the training section; `read` finds the vocabulary of a family."""
 
-    def __init__(self, profile: Profile, corpus: Cell, read: Reader, precision: Precision) -> None:
+    def __init__(self, profile: Profile, corpus: Cell, read: Reader, forecast: Forecaster) -> None:
         if profile.training is None:
             raise ValueError("the profile trains nothing")
         self.profile, self.corpus, self.read = profile, corpus, read
-        self.training, self.precision = profile.training, precision
-        self.forecast = Forecaster(profile)
+        self.training, self.forecast = profile.training, forecast
 
     def cells(self) -> list[Cell]:
         """Every cell whose rows the results hold, in turn. Sweeps come as inputs of what they
@@ -121,16 +120,15 @@ class Arms:
         self, arm: Arm, settings: Training, reading: _Reading, model: str,
         languages: tuple[str, ...], seed: int, rate: str,
     ) -> Cell:  # fmt: skip
-        spec = run_spec(settings, model, languages, seed, self._precision, arm)
+        spec = run_spec(settings, model, languages, seed, self.forecast.precision, arm)
         chosen, named = self._rates(arm, model), {}
         if chosen:
             named = {"rate": rate}
         params = {**reading.params, "spec": spec.to_dict(), **named}
         label = f"{shape_name(model)} {'+'.join(languages)} {reading.params['family']} seed {seed}"
         label = label if arm.name == PRIMARY else f"{arm.name}: {label}"
-        family = str(reading.params["family"])
-        price = sum(self.forecast.run(settings, one, model, family) for one in languages)
-        return Cell("training", params, (*reading.inputs, *chosen), label, price)
+        inputs = (*reading.inputs, *chosen)
+        return self._priced(params, inputs, label, settings, languages, model)
 
     def _rates(self, arm: Arm, model: str) -> tuple[Cell, ...]:
         """The cell that chooses the rate of an arm's runs; none where the profile states one.
@@ -154,17 +152,32 @@ class Arms:
         for language in self.profile.languages:
             for lr in sweep.lrs:
                 arm = Arm(name="sweep", lr=lr)
-                spec = run_spec(settings, model, (language,), sweep.seed, self._precision, arm)
+                spec = run_spec(
+                    settings, model, (language,), sweep.seed, self.forecast.precision, arm
+                )
                 label = f"sweep: {shape_name(model)} {language} {family} lr {lr:g}"
                 params = {**reading.params, "spec": spec.to_dict()}
-                price = self.forecast.run(settings, language, model, family)
                 turn = 2 * self.training.models.index(model) + 1
-                yield Cell("training", params, reading.inputs, label, price, turn=turn)
+                only = (language,)
+                made = self._priced(params, reading.inputs, label, settings, only, model)
+                yield replace(made, turn=turn)
 
-    @property
-    def _precision(self) -> Precision:
-        wanted = self.training.precision
-        return self.precision if wanted == "auto" else wanted
+    def _priced(
+        self, params: dict[str, Any], inputs: tuple[Cell, ...], label: str, settings: Training,
+        languages: tuple[str, ...], model: str,
+    ) -> Cell:  # fmt: skip
+        """The cell of a run, with what it is foreseen to see and to take."""
+        family = str(params["family"])
+        prices = [self.forecast.price(settings, one, model, family) for one in languages]
+        tokens, flops = sum(one.tokens for one in prices), sum(one.flops for one in prices)
+        return Cell(
+            "training",
+            params,
+            inputs,
+            label,
+            sum(one.seconds for one in prices),
+            predicted={"tokens": float(tokens), "flops": flops},
+        )
 
 
 def shape_name(model: str) -> str:

@@ -147,4 +147,5 @@ def _timings(finished: list[tuple[Cell, Finished]]) -> Iterator[dict[str, Any]]:
     device = processor()
     for cell, result in finished:
         for timing in result.record.get("timings", ()):
-            yield {"cell": cell.label, "device": device, **timing}
+            planned = {"predicted_seconds": cell.price} if timing["phase"] == "cell" else {}
+            yield {"cell": cell.label, "device": device, **planned, **timing}

@@ -42,7 +42,8 @@ class Cell:
     `params` are JSON values; whatever changes the result (precision, threads, a package's hash)
     must be among them. Outside the key: `label`, for people; `price`, the predicted seconds of one
     core, which orders the cells; `where`, the place on this machine of files that `params` hold the
-    hash of; `turn`, for a run that takes several sittings: cells of an earlier turn begin first.
+    hash of; `turn`, for a run that takes several sittings: cells of an earlier turn begin first;
+    `predicted`, the tokens and FLOPs that a training run is expected to see.
     """
 
     kind: str
@@ -52,6 +53,7 @@ class Cell:
     price: float = 1.0
     where: Mapping[str, str] = field(default_factory=dict)
     turn: int = 0
+    predicted: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property
     def key(self) -> str:

@@ -2,12 +2,19 @@
 
 Prices are rough by design: they order the cells and size a coffee break. Sizes come from the data
 cards, or from the files where the text is the user's own; the rates below were read off runs on
-two cores of a server and are no promise about another machine.
+two cores of a server and are no promise about another machine. A training run is priced by its
+FLOPs over this machine's own rate of matrix products (bench/costs/plan.py).
 """
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from bench.profile import Profile, Training
-from bench.training.spec import Schedule
+from bench.training.spec import Precision, Schedule
 from corpora.derived import DERIVATIONS
+
+if TYPE_CHECKING:
+    from bench.costs.plan import Price
 
 DECAY = Schedule().decay
 
@@ -21,8 +28,9 @@ TRAIN_SHARE = 0.77  # of a corpus, in bytes
 GROWTH_OF_DERIVED = {"en-2byte": 1.8, "en-3byte": 3.0, "zh-pinyin": 2.0}  # bytes over the source's
 SIZE_WITH_MOST_MERGES = 4096  # of the vocabularies that the tokens per kB were read off
 OCCURRING_IDS = 12_000  # of a published vocabulary, in one language of our corpora
-EVALUATIONS = 0.05  # share of a run's time, see docs/training.md
-TRAINING_FLOPS_PER_SECOND = 5e10
+MATRIX_RATE = {"fp32": 1e11, "bf16": 4e11}  # FLOPs a second of one core, where none was measured
+OVERHEAD = 1.1  # padding, and looks at validation
+STARTING_SECONDS = 5.0
 MEMORY_SECONDS = 8.0
 FLOOR_SECONDS = 6.0
 
@@ -30,8 +38,14 @@ FLOOR_SECONDS = 6.0
 class Forecaster:
     """Predicted seconds of one core for the cells of a profile."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(
+        self, profile: Profile, precision: Precision = "fp32", rate: float | None = None
+    ) -> None:
+        """`rate` is the machine's, of square matrix products on one core, in FLOPs a second."""
+        wanted = profile.training.precision if profile.training else "auto"
         self.profile = profile
+        self.precision: Precision = precision if wanted == "auto" else wanted
+        self.rate = rate or MATRIX_RATE[self.precision]
 
     def kilobytes(self, name: str, language: str) -> float:
         """Text of one language of a corpus, kB of UTF-8; of a derived one by its source."""
@@ -72,37 +86,74 @@ class Forecaster:
             return 1000 * share * self.kilobytes(training.corpus, language)
         plain = DERIVATIONS[language].source if language in DERIVATIONS else language
         rate = TOKENS_PER_KB.get(plain, DEFAULT_TOKENS_PER_KB)
-        shorter = float((SIZE_WITH_MOST_MERGES / _ids(name, training)) ** 0.15)
+        shorter = float((SIZE_WITH_MOST_MERGES / ids_of(name, training.occurring)) ** 0.15)
         return rate * share * self.kilobytes(training.corpus, plain) * max(0.7, shorter)
 
-    def flops(
+    def price(
         self, training: Training, language: str, model: str, family: str | None = None
-    ) -> float:
-        """Training FLOPs of a run, by 6N a token (Kaplan et al. 2020), logits included in N."""
-        if training.budget == "flop":
-            return training.amount or 0.0
+    ) -> "Price":
+        """Tokens, FLOPs and seconds of one run; ends of units are tokens that it learns.
+
+        Tokens and FLOPs are those of the run's own path. Seconds count what else it computes: the
+        branches that anneal at the smaller budgets, padding, and looks at validation.
+        """
         from bench.costs import shapes
+        from bench.costs.plan import training_price
 
-        shape = shapes.load(model)
-        ids = _ids(family or training.vocabularies[0], training) + 1
-        each = 6.0 * (shape.body + ids * shape.width)
-        return each * self.tokens(training, language, family)
+        name = family or training.vocabularies[0]
+        shape = shapes.load(model).with_vocabulary(ids_of(name, training.occurring) + 1)
+        content = training.model_copy(update={"budget": "content", "epochs": 1.0, "amount": None})
+        once = self.tokens(content, language, name)
+        count = max(1, round(self.units(training) / self._context(training)))
+        passing = training_price(
+            shape, [max(1, round(once / count))] * count, self.rate, precision=self.precision
+        )
+        price = passing.times(_passes(training, passing))
+        more = OVERHEAD * (1 + _branches(training))
+        return replace(price, seconds=STARTING_SECONDS + more * price.seconds)
 
-    def run(
-        self, training: Training, language: str, model: str, family: str | None = None
-    ) -> float:
-        """Seconds of a training run on one core, its decay branches and evaluations included."""
-        earlier = sum(training.budgets) - 1 if training.schedule == "wsd" else 0.0
-        more = 1 + DECAY * earlier + EVALUATIONS
-        return 5 + more * self.flops(training, language, model, family) / TRAINING_FLOPS_PER_SECOND
+    def units(self, training: Training) -> float:
+        """Units of meaning of the train split that a run reads, once."""
+        own = self.profile.own.get(training.corpus)
+        if own:
+            lines = next(iter(own.texts.values())).read_bytes().count(b"\n")
+            return TRAIN_SHARE * training.slice * lines
+        import corpora
+
+        counts = corpora.card(training.corpus).counts
+        train = counts.get("splits", {}).get("train", {})
+        return float(training.slice * train.get("units", TRAIN_SHARE * counts.get("units", 1000)))
+
+    def _context(self, training: Training) -> int:
+        """Units of a sequence: one where the corpus has no natural order."""
+        import corpora
+
+        own = training.corpus in self.profile.own
+        ordered = own or corpora.card(training.corpus).order == "natural"
+        return training.context_units if ordered else 1
 
 
-def _ids(family: str, training: Training) -> int:
-    """Ids of a vocabulary, as far as its name tells."""
+def _passes(training: Training, once: "Price") -> float:
+    """Passes over the content that the budget buys."""
+    if training.amount is None:
+        return training.epochs
+    return training.amount / (once.tokens if training.budget == "token" else once.flops)
+
+
+def _branches(training: Training) -> float:
+    """Steps of branches that are read and thrown away, as a share of the run's own."""
+    if training.schedule == "cosine":
+        return 0.0
+    return DECAY * sum(share for share in training.budgets if share < 1)
+
+
+def ids_of(family: str, occurring: bool = False) -> int:
+    """Ids of a vocabulary, as far as its name or its card tells."""
     from bench import vocabularies
+    from bench.vocabularies.cards import card
 
     if vocabularies.is_trained_name(family):
         return vocabularies.parse(family).size
     if family in ("bytes", "characters"):
         return 256 if family == "bytes" else 8000
-    return OCCURRING_IDS if training.occurring else 50_000
+    return OCCURRING_IDS if occurring else card(family).size

@@ -40,6 +40,7 @@ def write(plan: Plan, finished: list[tuple[Cell, Finished]], folder: Path) -> No
         "corpora": _facts(finished, "corpus"),
         "vocabularies": _facts(finished, "vocabulary") | _facts(finished, "tokenization"),
         "notes": _facts(finished, "metrics"),
+        "forecast": {cell.label: dict(cell.predicted) for cell, _ in finished if cell.predicted},
         "cells": {cell.label: cell.key for cell, _ in finished},
     }
     write_json(folder / NAME, {**description, "files": hashes(folder)})

@@ -29,16 +29,23 @@ class Plan:
     cells: tuple[Cell, ...]
 
 
-def plan(profile: Profile, sources: Sources, precision: Precision) -> Plan:
-    """All cells of a profile. `precision` is what `auto` means on this machine."""
-    planner = _Planner(profile, sources, precision)
+def plan(
+    profile: Profile, sources: Sources, precision: Precision, rate: float | None = None
+) -> Plan:
+    """All cells of a profile. `precision` is what `auto` means on this machine.
+
+    `rate` is the machine's, of matrix products; it enters prices and no result.
+    """
+    planner = _Planner(profile, sources, precision, rate)
     return Plan(profile, sources, tuple(planner.cells()))
 
 
 class _Planner:
-    def __init__(self, profile: Profile, sources: Sources, precision: Precision) -> None:
+    def __init__(
+        self, profile: Profile, sources: Sources, precision: Precision, rate: float | None
+    ) -> None:
         self.profile, self.precision = profile, precision
-        self.forecast = Forecaster(profile)
+        self.forecast = Forecaster(profile, precision, rate)
         self.corpora = {one.name: self._corpus(one) for one in sources.corpora if not one.skipped}
         self.published = [one for one in sources.vocabularies if not one.skipped]
 
@@ -49,7 +56,7 @@ class _Planner:
         training = self.profile.training
         if training and training.corpus in self.corpora:
             corpus = self.corpora[training.corpus]
-            yield from Arms(self.profile, corpus, self._reading, self.precision).cells()
+            yield from Arms(self.profile, corpus, self._reading, self.forecast).cells()
 
     def _corpus(self, source: Source) -> Cell:
         params = {

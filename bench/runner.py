@@ -13,12 +13,16 @@ from bench.errors import InputError
 from bench.executors import executor
 from bench.plan import Plan, plan
 from bench.progress import watching
+from bench.rate import matrix_rate
 
 
 def make_plan(name: str) -> Plan:
     """The plan of a profile on this machine; fetches what the profile needs."""
     wanted = profile.load(name)
-    return plan(wanted, sources.resolve(wanted, _say), machine.precision())
+    precision = machine.precision()
+    asked = wanted.training.precision if wanted.training else "auto"
+    rate = matrix_rate(precision if asked == "auto" else asked) if wanted.training else None
+    return plan(wanted, sources.resolve(wanted, _say), precision, rate)
 
 
 def run(
@@ -66,6 +70,17 @@ def without_unfinished_training(made: Plan) -> Plan:
         return any(waits(needed) for needed in cell.inputs)
 
     return replace(made, cells=tuple(cell for cell in made.cells if not waits(cell)))
+
+
+def taken(finished: Sequence[Cell]) -> dict[Cell, float]:
+    """Seconds that finished cells took, where their records say so."""
+    store, found = open_store(), {}
+    for cell in finished:
+        done = store.get(cell)
+        for timing in done.record.get("timings", ()) if done else ():
+            if timing["phase"] == "cell":
+                found[cell] = float(timing["seconds"])
+    return found
 
 
 def report(folder: Path) -> None:

@@ -339,6 +339,8 @@ TIMINGS = Table(
         _number("peak_memory_bytes", "Measured peak memory"),
         _text("memory_source", "How it was measured"),
         _number("energy_joules", "Measured energy; empty where there is no meter"),
+        _number("predicted_seconds", "Core seconds that the plan foresaw for the cell"),
+        _number("predicted_memory_bytes", "Predicted peak memory of the step that was measured"),
         _text("device", "Processor or accelerator"),
         _count("threads", "Threads used"),
     ),

@@ -64,7 +64,8 @@ def plan(profile: ProfileName = "default") -> None:
     from bench.cli.plan_table import table
 
     made = runner.make_plan(profile)
-    typer.echo(table(made, runner.in_store(made), machine.cores()))
+    finished = runner.in_store(made)
+    typer.echo(table(made, finished, runner.taken(finished), machine.cores()))
 
 
 def report(folder: Folder) -> None:

@@ -31,6 +31,10 @@ class Price:
     flops: float
     seconds: float
 
+    def times(self, passes: float) -> "Price":
+        """The price of so many passes over the same content."""
+        return Price(round(passes * self.tokens), passes * self.flops, passes * self.seconds)
+
 
 def training_price(
     shape: Shape,

@@ -10,6 +10,11 @@ PEAK = "VmHWM"
 
 @cache
 def gemm_rate(precision: str, device: str = "cpu", seconds: float = 0.2) -> float:
+    """As `burst_rate`, measured once a process."""
+    return burst_rate(precision, device, seconds)
+
+
+def burst_rate(precision: str, device: str = "cpu", seconds: float = 0.2) -> float:
     """FLOPs per second of square matrix products in this process, with the threads now set."""
     import torch
 
