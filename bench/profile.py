@@ -1,6 +1,7 @@
 """A profile: everything a run is asked to do, read from TOML and checked before anything starts."""
 
 import tomllib
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -222,7 +223,21 @@ def load(profile: str) -> Profile:
         raise InputError(f"{place}: {_first(error)}") from None
     folder = Path(profile).parent
     own = {name: text.below(folder) for name, text in found.own.items()}
+    _refuse_outside(found, own, folder, place)
     return found.model_copy(update={"own": own})
+
+
+def _refuse_outside(found: Profile, own: Mapping[str, OwnText], folder: Path, place: str) -> None:
+    """A profile that others made may read what lies beside it, and nothing else of the user's."""
+    texts = [path for text in own.values() for path in (*text.texts.values(), text.documents)]
+    arms = found.training.arms if found.training else ()
+    models = [*found.costs.models, *found.memory.models]
+    models += [one for part in (found.training, *arms) if part for one in part.models]
+    shapes = [Path(one) for one in models if one.endswith(".toml")]
+    for path in (*filter(None, texts), *shapes):
+        if "\0" in str(path) or not path.resolve().is_relative_to(folder.resolve()):
+            raise InputError(f"{place}: {path} lies outside {folder.resolve()}: put what a profile "
+                             "names beside the profile")  # fmt: skip
 
 
 def _read(profile: str) -> tuple[str, str]:

@@ -170,12 +170,15 @@ def to_dict(config: ModelConfig) -> dict[str, Any]:
 def from_dict(values: dict[str, Any]) -> ModelConfig:
     """The config that `to_dict` wrote. Unknown architectures and fields raise ValueError."""
     known = {kind.architecture: kind for kind in (TransformerConfig, TokenFormerConfig)}
-    name = values.get("architecture")
-    if name not in known:
+    name = values.get("architecture") if isinstance(values, dict) else None
+    if not isinstance(name, str) or name not in known:
         raise ValueError(f"architecture {name!r} is not one of {', '.join(sorted(known))}")
     kind = known[name]
     given = {key: value for key, value in values.items() if key != "architecture"}
     names = {field.name for field in fields(kind)}
     if unknown := sorted(given.keys() - names):
         raise ValueError(f"{name} config has unknown fields {unknown}; known: {sorted(names)}")
-    return kind(**given)
+    try:
+        return kind(**given)
+    except TypeError as error:  # a field that is missing, or of another type
+        raise ValueError(f"{name} config: {error}") from None

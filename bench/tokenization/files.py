@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,11 @@ from numpy.typing import NDArray
 
 from bench.errors import InputError
 
+# MemoryError: an array whose header asks for more than there is
+_DAMAGED = (
+    OSError, KeyError, ValueError, IndexError, TypeError, EOFError, NotImplementedError,
+    RuntimeError, MemoryError, zlib.error, zipfile.BadZipFile,
+)  # fmt: skip
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # zip entries carry a time; a fixed one keeps the bytes the same
 
 
@@ -42,6 +48,6 @@ def read_npz(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
                 for name in archive.namelist()
                 if name.endswith(".npy")
             }
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except _DAMAGED as error:
         raise InputError(f"{path} is not a statistics file of this suite ({error})") from None
     return arrays, about

@@ -99,8 +99,8 @@ class TokenStatistics:
                 tuple(histograms),
                 tuple(facts),
             )
-        except KeyError as missing:
-            raise InputError(f"{path} holds no token statistics (no {missing})") from None
+        except (KeyError, IndexError, TypeError, ValueError) as wrong:
+            raise InputError(f"{path} holds no token statistics ({wrong!r})") from None
 
 
 @dataclass(frozen=True)
@@ -122,8 +122,8 @@ class TextStatistics:
         arrays, about = read_npz(path)
         try:
             return cls(tuple(about["languages"]), arrays["bytes"], arrays["characters"])
-        except KeyError as missing:
-            raise InputError(f"{path} holds no text statistics (no {missing})") from None
+        except (KeyError, TypeError) as wrong:
+            raise InputError(f"{path} holds no text statistics ({wrong!r})") from None
 
 
 _FACTS = ("name", "kind", "digest", "size", "unk_id")

@@ -21,7 +21,10 @@ def tokenizer_json(raw: bytes, source: str) -> bytes:
     model = ModelFile.read(raw, source)
     if not model.unigram:
         raise InputError(f"{source}: only Unigram models are converted")
-    pieces = [piece.decode() for piece in model.written.tolist() if piece is not None]
+    try:
+        pieces = [piece.decode() for piece in model.written.tolist() if piece is not None]
+    except UnicodeDecodeError:
+        raise InputError(f"{source}: a piece of the model is not UTF-8; fetch it again") from None
     vocab = list(zip(pieces, model.scores.tolist(), strict=True))
     charsmap = base64.b64encode(model.charsmap).decode()
     spaces = {"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": " "}

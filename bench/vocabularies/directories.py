@@ -24,9 +24,10 @@ def family_from_directory(folder: Path, name: str | None = None) -> Family:
         files = {
             file: _member(folder / file, digest, description["name"])
             for file, digest in description["sha256"].items()
+            if _inside(file)
         }
         members = {lang: files[file] for lang, file in description["members"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise InputError(
             f"{folder} holds no trained vocabulary (no readable {DESCRIPTION} and files); train it "
             "again with `bench vocabularies train`"
@@ -39,6 +40,13 @@ def family_published(
 ) -> Family:
     """A published vocabulary or control that serves all the languages."""
     return Family.shared(published(name, cache), languages)
+
+
+def _inside(file: str) -> bool:
+    """True for a bare file name; ValueError for one that could lead out of the folder."""
+    if Path(file).name != file:
+        raise ValueError(f"{file} is no name of a file in the folder")
+    return True
 
 
 def _member(path: Path, digest: str, family: str) -> Vocabulary:

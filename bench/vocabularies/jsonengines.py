@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from bench.errors import InputError
 from bench.vocabularies.checks import utf8
+from bench.vocabularies.guard import guarded
 from bench.vocabularies.jsonfile import JsonFile
 from bench.vocabularies.occurring import Loader, occurring
 from bench.vocabularies.protocol import Encoding, packed
@@ -57,7 +58,10 @@ class Normaliser:
         form = self.file.normal_form
         if form == "none" or (form and unicodedata.is_normalized(form, text)):
             return text
-        return text if self._library is None else str(self._library.normalize_str(text))
+        library = self._library
+        if library is None:
+            return text
+        return str(guarded(lambda: library.normalize_str(text), len(text), self.name))
 
     @cached_property
     def _library(self) -> tokenizers.normalizers.Normalizer | None:
@@ -148,10 +152,12 @@ class LibraryEngine:
 
     tokenizer: tokenizers.Tokenizer
     ids: NDArray[np.int64] | None
+    name: str = "a vocabulary"  # for errors
 
     def encode(self, texts: Sequence[str]) -> Encoding:
         """Ids of each text."""
-        encoded = self.tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        batch = partial(self.tokenizer.encode_batch_fast, list(texts), add_special_tokens=False)
+        encoded = guarded(batch, sum(map(len, texts)), self.name)
         encoding = packed([np.array(one.ids, np.uint32) for one in encoded])
         if self.ids is None:
             return encoding
@@ -199,11 +205,12 @@ def library_engine(name: str, file: JsonFile, entries: Entries | None) -> Librar
     thin = entries is not None and file.can_be_thinned
     document = file.document(entries if thin else None)
     try:
-        engine = tokenizers.Tokenizer.from_str(document)
+        engine = guarded(lambda: tokenizers.Tokenizer.from_str(document), len(document), name)
     except Exception as error:  # the library raises bare Exceptions
-        raise InputError(f"{name}: tokenizers cannot read it ({error})") from None
+        said = " ".join(str(error).split())
+        raise InputError(f"{name}: tokenizers cannot read it ({said})") from None
     engine.encode_special_tokens = True  # encode them as the text they are
-    return LibraryEngine(engine, file.ids[entries] if thin else None)
+    return LibraryEngine(engine, file.ids[entries] if thin else None, name)
 
 
 def _library_loader(name: str, file: JsonFile, _: Normaliser) -> Loader[LibraryEngine]:

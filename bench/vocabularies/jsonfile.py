@@ -20,6 +20,11 @@ from bench.vocabularies.patterns import DEEPSEEK, DEEPSEEK_CUTS, GPT2
 from bench.vocabularies.protocol import ByteTable
 
 _KINDS = {"BPE": "bpe", "Unigram": "unigram", "WordPiece": "wordpiece"}
+_DAMAGED = (
+    ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError, MemoryError,
+)  # fmt: skip
+_LARGEST = 1 << 24  # no vocabulary has an id so large; an array up to it would fit into memory
+_PARTS = {"normalizer": "normalizers", "pre_tokenizer": "pretokenizers", "decoder": "decoders"}
 _MARKUP = ("<", "[", "｜")
 _NEVER = "\ufffe{}\ufffe"  # noncharacters: stands where a special token's spelling stood
 _SPACE = "▁"
@@ -49,7 +54,7 @@ class JsonFile:
         try:
             with _no_collector():
                 return cls._parse(json.loads(raw))
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except _DAMAGED:
             raise InputError(
                 f"{source}: not a tokenizer.json of BPE, Unigram or WordPiece, or cut short; "
                 "give the file that `tokenizers` saved"
@@ -71,6 +76,8 @@ class JsonFile:
         prefix = model.get("continuing_subword_prefix") or ""
         places = _places(vocab, pieces, ids)
         merged, cuts = read_merges(merges, places, pieces, prefix)
+        _refuse_impossible(content, [*pieces, *(one["content"] for one in added)])
+        _refuse_far(np.concatenate([ids, np.array([one["id"] for one in added], np.int64)]))
         spelled = {one["content"] for one in added}
         if places:
             entry = {piece: places[piece] for piece in spelled if piece in places}
@@ -189,7 +196,11 @@ class JsonFile:
         """The one regular expression that cuts text into words; None if it takes more than that."""
         parts = self.settings.get("pre_tokenizer") or {}
         parts = parts.get("pretokenizers", [parts]) if parts else []
-        if not parts or parts[-1].get("type") != "ByteLevel" or parts[-1]["add_prefix_space"]:
+        if (
+            not parts
+            or parts[-1].get("type") != "ByteLevel"
+            or parts[-1].get("add_prefix_space", True)
+        ):
             return None
         if len(parts) == 1:
             return GPT2 if parts[0].get("use_regex", True) else None
@@ -252,7 +263,22 @@ class JsonFile:
 def _is_plain_split(part: Mapping[str, Any]) -> bool:
     """Whether a pre-tokenizer makes each match of an expression a piece, and changes nothing."""
     isolates = part.get("behavior") == "Isolated" and not part.get("invert")
-    return part.get("type") == "Split" and isolates
+    return part.get("type") == "Split" and isolates and isinstance(part.get("pattern"), dict)
+
+
+def _refuse_impossible(content: Mapping[str, Any], spelled: list[str]) -> None:
+    """ValueError for spellings that are no Unicode, and for parts that are not made of objects."""
+    _SEPARATOR.join(spelled).encode()
+    for name, inner in _PARTS.items():
+        part = content.get(name) or {}
+        if not all(isinstance(one, dict) for one in [part, *part.get(inner, [])]):
+            raise ValueError(name)
+        json.dumps(part).encode()
+
+
+def _refuse_far(ids: NDArray[np.int64]) -> None:
+    if len(ids) and not 0 <= ids.min() <= ids.max() < _LARGEST:
+        raise ValueError("ids")
 
 
 def _places(

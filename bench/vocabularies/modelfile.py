@@ -7,6 +7,7 @@ pieces a text needs.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -19,6 +20,7 @@ from bench.vocabularies.protocol import ByteTable
 SPACE = "▁"  # U+2581, how a model writes a space
 NORMAL, UNKNOWN, CONTROL, USER_DEFINED, BYTE = 1, 2, 3, 4, 6  # SentencePiece's piece types
 
+_BYTE_PIECE = re.compile(rb"<0x[0-9A-Fa-f]{2}>")
 _PIECE = 0x0A  # the key of a piece, the file's first and repeated field
 _SCORE, _TYPE = 0x15, 0x18  # the keys inside a piece after its text
 
@@ -41,7 +43,7 @@ class ModelFile:
         """Parse the protocol buffer; `source` names the file in errors."""
         try:
             return cls._parse(raw)
-        except (IndexError, ValueError):
+        except (IndexError, ValueError, OverflowError):
             raise InputError(
                 f"{source}: not a SentencePiece model, or cut short; fetch it again"
             ) from None
@@ -57,6 +59,8 @@ class ModelFile:
         written, types, scores = _columns(raw, begins, heads)
         if np.count_nonzero(types == UNKNOWN) != 1:
             raise ValueError("one unknown piece expected")
+        if not all(map(_BYTE_PIECE.fullmatch, written.items(np.flatnonzero(types == BYTE)))):
+            raise ValueError("a byte piece that names no byte")
         unigram, prefix = trainer.get(3, 1) == 1, bool(normalizer.get(3, 1))
         charsmap = normalizer.get(2, b"")
         if not isinstance(charsmap, bytes):

@@ -51,7 +51,7 @@ def read_tekken(raw: bytes, source: str) -> tuple[ByteTable, str, int]:
         tokens: list[bytes | None] = [None] * special
         tokens += [base64.b64decode(entry["token_bytes"]) for entry in entries]
         return ByteTable.of(tokens), config["pattern"], size
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise InputError(_broken(source, f"not a tekken file ({error!r})")) from None
 
 

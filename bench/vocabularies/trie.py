@@ -95,9 +95,11 @@ def read_trie(raw: bytes, source: str) -> tuple[ByteTable, int]:
             if len(token) != int(length):
                 raise ValueError("length")
             tokens[int(number)] = token
+        if not 0 <= min(tokens) <= max(tokens) <= 2 * len(tokens) + 256:
+            raise ValueError("ids")
         if len({token for token in tokens.values() if len(token) == 1}) != 256:
             raise ValueError("bytes")
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, MemoryError, RecursionError):  # a literal nested too deeply
         raise InputError(
             f"{source}: not a trie of lines `id 'token' length` with all 256 bytes, or cut short"
         ) from None

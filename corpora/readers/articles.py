@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from corpora.artifacts import Artifact, read_member
 from corpora.cards import Card
-from corpora.readers import Unit
+from corpora.readers import Unit, reading
 from corpora.readers.blocks import blocks
 
 _UNSPACED = frozenset({"zh", "zh_hant"})  # languages whose sentences follow without a space
@@ -19,10 +19,7 @@ _UNSPACED = frozenset({"zh", "zh_hant"})  # languages whose sentences follow wit
 
 def read(artifacts: Sequence[Artifact], card: Card) -> Iterator[Unit]:
     """Units in order; `card.options.files` names each language's file."""
-    parsed = [
-        _articles(read_member(artifacts[0].path, card.options["files"][one]).decode("utf-8"))
-        for one in card.languages
-    ]
+    parsed = [_of_file(artifacts[0], card.options["files"][one]) for one in card.languages]
     for language, articles in card.options.get("incomplete", {}).items():
         for article in articles:  # text that the package lacks: such an article counts as absent
             parsed[card.languages.index(language)][article] = []
@@ -33,6 +30,12 @@ def read(artifacts: Sequence[Artifact], card: Card) -> Iterator[Unit]:
             sides = [[_joined(one, of)] for one, of in zip(sides, card.languages, strict=True)]
         for number, aligned in enumerate(zip(*sides, strict=True), 1):
             yield Unit(f"{document}#{number}", document, aligned)
+
+
+def _of_file(artifact: Artifact, member: str) -> dict[str, list[str]]:
+    data = read_member(artifact.path, member)
+    with reading(f"{artifact.path.name}: {member}"):
+        return _articles(data.decode("utf-8"))
 
 
 def _articles(page: str) -> dict[str, list[str]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from html.parser import HTMLParser
+
+from corpora.readers.html import Page
 
 Kind = Callable[[str, dict[str, str | None]], str | None]  # (tag, attributes) -> kind of block
 _VOID = frozenset({"br", "img", "hr", "meta", "link", "input", "col", "wbr"})
@@ -21,9 +22,9 @@ def blocks(page: str, kind: Kind) -> list[tuple[str, str]]:
     return [(name, " ".join("".join(text).split())) for name, text in parser.found]
 
 
-class _Blocks(HTMLParser):
+class _Blocks(Page):
     def __init__(self, kind: Kind) -> None:
-        super().__init__(convert_charrefs=True)
+        super().__init__()
         self.found: list[tuple[str, list[str]]] = []
         self._kind = kind
         self._stack: list[tuple[str, int | None]] = []  # open elements, the block each one began

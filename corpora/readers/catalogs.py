@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from corpora.artifacts import Artifact, members
 from corpora.cards import Card
 from corpora.errors import CorpusError
-from corpora.readers import Unit
+from corpora.readers import Unit, reading
 from corpora.readers.messages import Message, read_mo
 
 Catalog = dict[str, Message]  # by message key
@@ -48,7 +48,8 @@ def _catalogs(artifacts: Sequence[Artifact], locales: Sequence[str]) -> dict[str
             path = re.sub(rf"(?<![A-Za-z]){locales[rank]}(?=/)", "*", name)
             path = re.sub(r"^.*?\*/", "", path) if path.count("*") > 1 else path
             if path not in found or rank < found[path][0]:
-                messages = {one.key: one for one in read_mo(data)}
+                with reading(f"{artifact.path.name}: {name}"):
+                    messages = {one.key: one for one in read_mo(data)}
                 found[path] = (rank, messages)
     return {path: catalog for path, (_, catalog) in found.items()}
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from html.parser import HTMLParser
 
 from corpora.artifacts import Artifact, members
 from corpora.cards import Card
 from corpora.errors import CorpusError
 from corpora.readers import Unit
+from corpora.readers.html import Page
 
 _UNIT = re.compile(r"(?:par|hd)_id")
 _SWITCH = "switchinline"
@@ -55,11 +55,11 @@ def paragraphs(page: str) -> dict[str, str]:
     return parser.found
 
 
-class _Paragraphs(HTMLParser):
+class _Paragraphs(Page):
     """Collects the text below each element whose id marks a unit."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
+        super().__init__()
         self.found: dict[str, str] = {}
         self._key: str | None = None
         self._tag, self._depth = "", 0

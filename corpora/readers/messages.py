@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 _CONTEXT, _PLURAL = "\x04", "\x00"
+_SHARED = 8  # messages may overlap within a catalog, but not so that a small one fills the memory
 
 
 class Message(NamedTuple):
@@ -41,10 +42,14 @@ def read_mo(data: bytes) -> list[Message]:
         ]
     except struct.error as problem:
         raise ValueError("a truncated gettext catalog") from problem
+    if sum(len(source) + len(target) for source, target in pairs) > _SHARED * len(data):
+        raise ValueError("a gettext catalog whose messages are larger than itself")
     header = next((target for source, target in pairs if not source), b"")
     charset = _charset(header.decode("ascii", "replace"))
-    texts = ((source.decode(charset), target.decode(charset)) for source, target in pairs if source)
-    return [message(*text) for text in texts]
+    try:
+        return [message(one.decode(charset), two.decode(charset)) for one, two in pairs if one]
+    except LookupError as problem:
+        raise ValueError(f"a gettext catalog in {charset}, which is no text encoding") from problem
 
 
 def message(key: str, translation: str, line: int = 0) -> Message:
@@ -113,7 +118,7 @@ def _entry(fields: dict[str, str], line: int, fuzzy: bool) -> Iterator[Message]:
 def _unquoted(text: str, line: int) -> str:
     try:
         value = ast.literal_eval(text)
-    except (SyntaxError, ValueError) as problem:
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as problem:  # nested too deeply
         raise ValueError(f"line {line}: a string in quotes was expected") from problem
     if not isinstance(value, str):
         raise ValueError(f"line {line}: a string in quotes was expected")

@@ -22,7 +22,8 @@ class Row(NamedTuple):
 
 def fault(path: Path, line: int | None, what: str) -> CorpusError:
     """The error that names file and line: `corpus.jsonl:17: …`."""
-    return CorpusError(f"{path}:{line}: {what}" if line else f"{path}: {what}")
+    said = "\\n".join(what.splitlines())  # a name or a text out of the file may hold line ends
+    return CorpusError(f"{path}:{line}: {said}" if line else f"{path}: {said}")
 
 
 def column(names: tuple[str, ...], wanted: tuple[str, ...]) -> str | None:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from corpora.artifacts import Artifact, members
 from corpora.cards import Card
 from corpora.errors import CorpusError
-from corpora.readers import Unit
+from corpora.readers import Unit, reading
 from corpora.readers.messages import Message, read_mo
 
 _TEXT = re.compile(r'^[ \t]*#textdomain[ \t]+(\S+)|\b_[ \t]*"((?:[^"]|"")*)"', re.MULTILINE)
@@ -57,7 +57,9 @@ def _contents(
         if name.endswith(".mo"):
             locale, domain = name.split("/")[-3], name.split("/")[-1].removesuffix(".mo")
             if locale in by_locale:
-                catalogs[by_locale[locale], domain] = {one.key: one for one in read_mo(data)}
+                with reading(f"{artifact.path.name}: {name}"):
+                    messages = {one.key: one for one in read_mo(data)}
+                catalogs[by_locale[locale], domain] = messages
         else:
             scenarios[name.partition("/data/")[2].removesuffix(".cfg")] = data.decode(
                 "utf-8", "replace"

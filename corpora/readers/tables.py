@@ -21,10 +21,9 @@ def read_jsonl(path: Path, languages: Sequence[str]) -> Iterator[Row]:
     for number, line in enumerate(lines(path), 1):
         try:
             found = json.loads(line)
-        except json.JSONDecodeError as problem:
-            raise fault(
-                path, number, f"not JSON ({problem.msg}); write one object a line"
-            ) from problem
+        except (ValueError, RecursionError) as problem:
+            said = problem.msg if isinstance(problem, json.JSONDecodeError) else str(problem)
+            raise fault(path, number, f"not JSON ({said}); write one object a line") from problem
         if not isinstance(found, dict):
             raise fault(path, number, "not a JSON object; write one object a line")
         yield _row(path, number, found, languages)

@@ -20,6 +20,8 @@ def read(path: Path, languages: Sequence[str]) -> Iterator[Row]:
             unit.clear()
     except ElementTree.ParseError as problem:
         raise fault(path, problem.position[0], f"not well-formed XML ({problem.msg})") from problem
+    except (LookupError, ValueError, RecursionError) as problem:  # its encoding, its depth
+        raise fault(path, None, f"cannot be read as XML ({problem})") from problem
     except OSError as problem:
         raise fault(path, None, f"cannot be read: {problem.strerror}") from problem
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from corpora.artifacts import Artifact, read_member
 from corpora.cards import Card
-from corpora.readers import Unit
+from corpora.readers import Unit, reading
 
 
 def read(artifacts: Sequence[Artifact], card: Card) -> Iterator[Unit]:
@@ -20,9 +20,10 @@ def read(artifacts: Sequence[Artifact], card: Card) -> Iterator[Unit]:
 
 
 def _verses(artifact: Artifact, member: str) -> dict[tuple[int, int], str]:
-    chapters = json.loads(read_member(artifact.path, member))
-    return {
-        (chapter["id"], verse["id"]): verse["translation"].strip()
-        for chapter in chapters
-        for verse in chapter["verses"]
-    }
+    data = read_member(artifact.path, member)
+    with reading(f"{artifact.path.name}: {member}"):
+        return {
+            (int(chapter["id"]), int(verse["id"])): str(verse["translation"]).strip()
+            for chapter in json.loads(data)
+            for verse in chapter["verses"]
+        }

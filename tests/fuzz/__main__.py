@@ -28,11 +28,9 @@ def main() -> int:
     if asked.loaders and not asked.only:
         import loaders
 
-        findings += loaders.everything(asked.loaders, asked.seed)
+        findings += loaders.everything(asked.loaders, asked.seed, asked.workers)
     minutes = (time.monotonic() - start) / 60
     print(f"{len(chosen)} parsers, {minutes:.1f} minutes: {len(findings)} findings")
-    for finding in findings:
-        print(finding)
     return 1 if findings else 0
 
 

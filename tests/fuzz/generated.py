@@ -4,12 +4,14 @@ import json
 import random
 import warnings
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import seeds
 from hypothesis import strategies as st
 
 Strategy = st.SearchStrategy[bytes]
+BLOCK = 50  # values drawn at a time
 TEXT = st.text(max_size=12)
 ODD = st.sampled_from(
     [
@@ -39,16 +41,17 @@ JSON = st.recursive(
 
 def inputs(name: str, seed: int) -> Callable[[int], bytes]:
     """A function from a number to the generated input of that number."""
-    strategy = STRATEGIES.get(name) or _kind(name)
+    strategy = MAKERS[name](name)
 
-    def made(number: int) -> bytes:
-        return drawn(strategy, f"{name} generated {seed + number}")
+    @cache
+    def block(place: int) -> list[bytes]:
+        return drawn(strategy, f"{name} generated {place}")
 
-    return made
+    return lambda number: block((seed + number) // BLOCK)[(seed + number) % BLOCK]
 
 
-def drawn(strategy: Strategy, seed: str) -> bytes:
-    """One value of a strategy, the same for the same seed."""
+def drawn(strategy: Strategy, seed: str) -> list[bytes]:
+    """BLOCK values of a strategy, the same for the same seed; a poor strategy's come again."""
     from hypothesis import HealthCheck, Phase, given, settings
     from hypothesis import seed as seeded
 
@@ -56,7 +59,7 @@ def drawn(strategy: Strategy, seed: str) -> bytes:
 
     @seeded(random.Random(seed).getrandbits(64))
     @settings(
-        max_examples=2,
+        max_examples=BLOCK + 1,
         database=None,
         deadline=None,
         phases=[Phase.generate],
@@ -69,7 +72,8 @@ def drawn(strategy: Strategy, seed: str) -> bytes:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         keep()
-    return found[-1]  # the first is always the simplest
+    own = found[1:] or found  # the first is always the simplest
+    return [own[place % len(own)] for place in range(BLOCK)]
 
 
 def dumped(value: Any) -> bytes:
@@ -321,10 +325,6 @@ def _zip_statistics(_: str) -> Strategy:
     return st.tuples(kind, shape, about | JSON, st.binary(max_size=80)).map(made)
 
 
-def _kind(name: str) -> Strategy:
-    return MAKERS[name](name)
-
-
 def _json(document: bytes) -> Callable[[str], Strategy]:
     return lambda _: replaced(json.loads(document)) | JSON.map(dumped) | nested("[", "]")
 
@@ -392,4 +392,3 @@ MAKERS: dict[str, Callable[[str], Strategy]] = {
     "signature": lambda _: TEXT.map(lambda one: one.encode("utf-8", "replace")),
     "model-config": _json(seeds.CONFIG),
 }  # fmt: skip
-STRATEGIES: dict[str, Strategy] = {}

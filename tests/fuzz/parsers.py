@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +15,7 @@ from typing import Any
 import seeds
 
 from bench.errors import CheckFailed, InputError
+from corpora.archives import glob_expression
 from corpora.errors import CorpusError
 
 Seeds = Callable[[], Sequence[bytes]]
@@ -136,7 +138,13 @@ def many(reader: str, card: Any, names: Sequence[str]) -> Callable[[bytes], obje
         from importlib import import_module
 
         module = import_module(f"corpora.readers.{reader}")
-        with _instead(module, "members", lambda path, pattern: ((one, data) for one in names)):
+
+        def members(path: Path, pattern: str | Sequence[str]) -> Iterator[tuple[str, bytes]]:
+            globs = [pattern] if isinstance(pattern, str) else pattern
+            wanted = re.compile("|".join(map(glob_expression, globs)))
+            return ((one, data) for one in names if wanted.fullmatch(one))
+
+        with _instead(module, "members", members):
             return list(module.read([_artifact()], card))
 
     return parse
@@ -349,7 +357,7 @@ PARSERS = (
         lambda: (seeds.CFG, seeds.MO),
         many(
             "scenarios",
-            _card(_SIDES, locales=_LOCALES, catalogs="*.mo", scenarios="*.cfg"),
+            _card(_SIDES, locales=_LOCALES, catalogs="**/*.mo", scenarios="**/*.cfg"),
             [*_MO_NAMES, "p/data/a.cfg"],
         ),
     ),

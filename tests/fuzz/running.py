@@ -44,8 +44,9 @@ def _one(parser: Parser, count: int, made: int, seed: int) -> Findings:
     for kind, number in (("damaged", count), ("generated", made)):
         findings += in_process(_work, (parser.name, kind, seed), number, parser.name, kind)
     seconds = time.monotonic() - start
-    print(f"{parser.name:<24} {count:>7,} damaged {made:>6,} generated {seconds:7.1f} s "
-          f"{len(findings)} findings", flush=True)  # fmt: skip
+    line = (f"{parser.name:<24} {count:>7,} damaged {made:>6,} generated {seconds:7.1f} s "
+            f"{len(findings)} findings")  # fmt: skip
+    print("\n  ".join([line, *findings]), flush=True)
     return findings
 
 
@@ -94,7 +95,9 @@ def _watch(process: Any, place: Any) -> str | None:
 
 
 def _work(name: str, kind: str, seed: int, place: Any, count: int, queue: Any) -> None:
-    parser = next(one for one in parsers.PARSERS if one.name == name)
+    import loaders
+
+    parser = next(one for one in (*parsers.PARSERS, *loaders.LOADERS) if one.name == name)
     make = _inputs(parser, kind, seed)
     limit()
     faults = 0
@@ -111,9 +114,14 @@ def _work(name: str, kind: str, seed: int, place: Any, count: int, queue: Any) -
 
 
 def limit() -> None:
-    """Bound this process's memory, and have a hanging input raise Hang."""
+    """Bound this process's memory, and its patience."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    listen()
+
+
+def listen() -> None:
+    """Have an input that takes over SECONDS raise Hang."""
 
     def stop(*_: object) -> None:
         raise Hang

@@ -250,7 +250,10 @@ def tokenizer_jsons() -> tuple[bytes, ...]:
 @cache
 def sentencepieces() -> tuple[bytes, ...]:
     """SentencePiece models."""
-    return _trained("unigram-400-per-language")
+    from bench.vocabularies.trainers import train_one
+    from bench.vocabularies.training import parse
+
+    return (train_one(parse("unigram-450-joint-content"), texts()),)
 
 
 @cache

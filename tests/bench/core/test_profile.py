@@ -46,6 +46,28 @@ def test_an_impossible_profile_is_named_in_one_line(tmp_path, added, said):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    "named",
+    [
+        "[own.mine]\ntexts = { en = '../en.txt' }",
+        "[own.mine]\ntexts = { en = '/etc/passwd' }",
+        "[own.mine]\ntexts = { en = 'link.txt' }",
+        "[own.mine]\ntexts = { en = 'en.txt' }\ndocuments = 'a/../../d.txt'",
+        "[costs]\nmodels = ['/etc/shape.toml']",
+        "[memory]\nmodels = ['../shape.toml']",
+    ],
+)
+def test_a_profile_names_nothing_outside_its_folder(tmp_path, named):
+    (tmp_path / "link.txt").symlink_to("/etc/passwd")
+    with pytest.raises(InputError, match="lies outside"):
+        load(tmp_path, MINIMAL + named)
+
+
+def test_a_profile_names_what_lies_beside_it(tmp_path):
+    named = f"[own.mine]\ntexts = {{ en = 'a/en.txt' }}\n[costs]\nmodels = ['{tmp_path}/s.toml']"
+    assert load(tmp_path, MINIMAL + named).own["mine"].texts["en"] == tmp_path / "a/en.txt"
+
+
 def test_unknown_names_and_missing_files(tmp_path):
     with pytest.raises(InputError, match="quick"):
         profile.load("fast")
