@@ -16,7 +16,7 @@ TEST_VOCABULARIES := gpt2 whisper cl100k_base o200k_base qwen qwen3.6 mistral-v1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export OPENBLAS_NUM_THREADS := 1
 .DEFAULT_GOAL := help
-.PHONY: help install bench test perf report notebooks lint format clean vocabularies
+.PHONY: help install bench test roundtrip perf report notebooks lint format clean vocabularies
 
 help:            ## List the targets.
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ bench: $(STAMP)  ## Run a profile and write its report: make bench PROFILE=quick
 
 test: $(STAMP) vocabularies ## Run the tests (no network once the vocabularies are fetched).
 	$(BIN)/python -m pytest
+
+roundtrip: $(STAMP) ## Glyph text of 100,000 generated strings and of every packaged corpus, and back.
+	$(BIN)/python -m pytest -s tests/bench/glyphs/roundtrip.py
 
 vocabularies: $(STAMP)
 	@$(BIN)/bench vocabularies fetch $(TEST_VOCABULARIES)

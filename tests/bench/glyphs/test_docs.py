@@ -1,0 +1,57 @@
+"""docs/glyphs.md: its example runs and gives what stands there; its facts are the code's."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bench.cli import invoke
+from bench.vocabularies.glyphs.alphabet import PRIVATE
+from bench.vocabularies.glyphs.atoms import ENDINGS
+
+PAGE = Path(__file__).parents[3].joinpath("docs", "glyphs.md").read_text(encoding="utf-8")
+
+
+def block(name: str) -> str:
+    """The text of the block under `<!-- name -->`."""
+    return PAGE.split(f"<!-- {name} -->\n```\n")[1].split("```\n")[0]
+
+
+@pytest.fixture
+def shelf(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("story.txt").write_text(block("file: story.txt"), encoding="utf-8")
+    return tmp_path
+
+
+def test_the_worked_example_gives_what_the_page_says(shelf, capsys):
+    commands = block("run").splitlines()
+    assert [line.split()[2] for line in commands] == ["learn", "encode", "decode", "measure"]
+    for line in commands:
+        assert invoke(line.split()[1:]) == 0
+    assert Path("back.txt").read_bytes() == Path("story.txt").read_bytes()
+    table = Path("story.tsv").read_text("utf-8").splitlines(keepends=True)
+    shown = block("table").splitlines(keepends=True)
+    assert shown[1:] == table[1:] and shown[0].split("…")[0] == table[0][: len(shown[0]) - 2]
+    assert capsys.readouterr().out == block("output")
+
+
+def test_han_shows_one_character_a_phrase(shelf):
+    learn = "glyphs learn story.txt --size 4 --out han.tsv --alphabet han"
+    assert invoke(learn.split()) == 0
+    assert invoke(["glyphs", "encode", "story.txt", "--table", "han.tsv", "--out", "han.txt"]) == 0
+    assert Path("han.txt").read_text("utf-8").splitlines()[0] + "\n" == block("han")
+
+
+def test_numbers_of_the_code():
+    assert f"list of {len(ENDINGS)} English and Russian inflections" in " ".join(PAGE.split())
+    assert f"{PRIVATE.capacity:,}" in PAGE
+
+
+def test_shares_follow_from_the_sizes_in_the_table():
+    rows = re.findall(r"^\| (English|Russian|Chinese) \|(.*)\|$", PAGE, re.MULTILINE)
+    for language, cells in rows[:3]:
+        numbers = [int(cell.replace(",", "")) for cell in cells.split("|")]
+        plain, coded, table = numbers[4:7]
+        share = f"{(coded + table) / plain:.1%}"
+        assert share in PAGE, (language, share)
