@@ -38,7 +38,11 @@ class Hooks:
 class Course:
     """One run under way; `progress` is all of it that a checkpoint holds."""
 
-    def __init__(self, spec: RunSpec, data: RunData, progress: Progress, hooks: Hooks) -> None:
+    def __init__(
+        self, spec: RunSpec, data: RunData, progress: Progress, hooks: Hooks,
+        make_trainer: Callable[..., Trainer] = Trainer,
+    ) -> None:  # fmt: skip
+        self.make_trainer = make_trainer
         self.spec, self.data, self.progress, self.hooks = spec, data, progress, hooks
         self.configs = stage_configs(spec, data.vocabularies[spec.languages[0]].size + 1)
         self.status, self.kept_at = "ok", time.perf_counter()
@@ -103,8 +107,8 @@ class Course:
         else:
             model = grow(before.model, seed=self.spec.seed, **stage.growth)
         offset = self.progress.stages[-1]["step"] if self.progress.stages else 0
-        trainer = Trainer(self.spec, number, model.to(self.spec.device), self.streams,
-                          self.sequences, offset)  # fmt: skip
+        trainer = self.make_trainer(self.spec, number, model.to(self.spec.device), self.streams,
+                                    self.sequences, offset)  # fmt: skip
         if snapshot is not None:
             trainer.restore(snapshot)
         elif before is not None and stage.moments == "carry":

@@ -4,7 +4,7 @@ Nothing random is carried from step to step. Order comes from (seed, epoch), dro
 (seed, stage, step), so a trainer restored at a step goes on bit for bit as if never stopped.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -49,6 +49,15 @@ class Snapshot:
         return asdict(self.counters)
 
 
+@dataclass(frozen=True)
+class Piece:
+    """Sequences that go through the model together, and what a nat of theirs weighs in the loss."""
+
+    sequences: Sequences
+    stream: Stream
+    weight: float
+
+
 class Trainer:
     """A model, its optimizer, its data and its position.
 
@@ -85,9 +94,9 @@ class Trainer:
         torch.manual_seed(self._dropout_seed())
         units = int(batch.units.sum())
         with self._precision():  # once a step, so that weights are cast to bf16 once
-            for stream in self.streams.values():
-                for piece in self._rectangles(batch, stream):
-                    self._accumulate(piece, stream, units * len(self.streams))
+            pieces = self._pieces(batch, self.settings.loss_scale / (units * len(self.streams)))
+            for number, piece in enumerate(pieces, 1):
+                self._accumulate(piece, last=number == len(pieces))
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip).item()
         finite = bool(np.isfinite(norm))
         if finite:
@@ -127,26 +136,38 @@ class Trainer:
 
         self.optimiser = grow_optimizer(before.optimiser, before.model, self.model)
 
-    def _accumulate(self, piece: Sequences, stream: Stream, units: int) -> None:
+    def _pieces(self, batch: Sequences, weight: float) -> list[Piece]:
+        return [
+            Piece(one, stream, weight)
+            for stream in self.streams.values()
+            for one in batches.rectangles(batch, stream, self.spec.chunk_tokens, self._multiple)
+        ]
+
+    def _accumulate(self, piece: Piece, last: bool) -> None:
+        """Add a piece's gradient; `last` in a step matters to those who share the work."""
         import torch
 
-        chunk = batches.fill(piece, stream, self._multiple)
+        chunk = batches.fill(piece.sequences, piece.stream, self._multiple)
         device = self.model.embedding.weight.device
         inputs, targets = (
             torch.from_numpy(side).to(device) for side in (chunk.inputs, chunk.targets)
         )
-        loss = self.model.nll(inputs, targets).sum() * (self.settings.loss_scale / units)
+        loss = self._nll(inputs, targets).sum() * piece.weight
         loss.backward()  # type: ignore[no-untyped-call]
-        long = batches.lengths(piece, stream)
+        if piece.weight:
+            self._count_piece(piece, chunk.targets.shape[1])
+
+    def _nll(self, inputs: "Tensor", targets: "Tensor") -> "Tensor":
+        return self.model.nll(inputs, targets)
+
+    def _count_piece(self, piece: Piece, width: int) -> None:
+        long = batches.lengths(piece.sequences, piece.stream)
         self._count(
             tokens=int(long.sum()),
             flops_useful=self.flops.linear * int(long.sum())
             + self.flops.quadratic * int((long * long).sum()),
-            flops_spent=len(long) * self.flops.of(chunk.targets.shape[1]),
+            flops_spent=len(long) * self.flops.of(width),
         )
-
-    def _rectangles(self, batch: Sequences, stream: Stream) -> Sequence[Sequences]:
-        return batches.rectangles(batch, stream, self.spec.chunk_tokens, self._multiple)
 
     @property
     def _multiple(self) -> int:

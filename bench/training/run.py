@@ -13,6 +13,7 @@ from bench.training import checkpoint, meter
 from bench.training.checkpoint import Progress
 from bench.training.course import Course, Hooks, Stopped
 from bench.training.data import RunData
+from bench.training.loop import Trainer
 from bench.training.models import stage_configs
 from bench.training.result import RunResult
 from bench.training.spec import RunSpec
@@ -29,11 +30,14 @@ def run(
     every: float = 60.0,
     stop: Callable[[], bool] = lambda: False,
     say: Callable[[str], None] = lambda line: None,
+    make_trainer: Callable[..., Trainer] = Trainer,
+    writes: bool = True,
 ) -> RunResult:
     """Train, evaluate, read the test split once, and save the result in `out`.
 
     A checkpoint is kept in `checkpoints` (`out` unless given) every `every` seconds and removed at
     the end. `stop` is asked after each step: if true, a checkpoint is written and Stopped raised.
+    Of several processes that train one model together (bench.training.distributed) one `writes`.
     Raises InputError, before any compute, for data or a checkpoint that do not fit the spec.
     """
     import torch
@@ -44,11 +48,16 @@ def run(
     progress = checkpoint.load(folder, identity) or Progress()
     meter.reset_peak_memory()
 
-    hooks = Hooks(lambda: checkpoint.save(folder, progress, identity), every, stop, say)
+    def keep() -> None:
+        if writes:
+            checkpoint.save(folder, progress, identity)
+
+    hooks = Hooks(keep, every, stop, say)
     with _threads(spec.threads), torch.random.fork_rng(devices=[]):
-        found = Course(spec, data, progress, hooks).finish()
-    found.save(out)
-    checkpoint.remove(folder)
+        found = Course(spec, data, progress, hooks, make_trainer).finish()
+    if writes:
+        found.save(out)
+        checkpoint.remove(folder)
     return found
 
 
