@@ -203,6 +203,8 @@ def run_spec(
         evaluations=settings.evaluations,
         precision=precision,
         threads=settings.threads,
+        device=settings.device,
+        chunk_tokens=settings.chunk_tokens,
     )
 
 

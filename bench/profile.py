@@ -121,6 +121,8 @@ class Training(_Learning):
     arms: tuple[Arm, ...] = ()
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     threads: Positive = 1
+    device: Literal["cpu", "cuda"] = "cpu"
+    chunk_tokens: Positive = 1024  # of a forward pass: memory, speed and the last bits
     floors: Names = ("floor-order0", "floor-kn5", "floor-xz")
 
     @model_validator(mode="after")

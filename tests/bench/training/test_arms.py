@@ -13,6 +13,7 @@ from bench.assemble import assemble
 from bench.cell import Cell, in_order
 from bench.errors import InputError
 from bench.executors import run_here
+from bench.merge import export, merge
 from bench.plan import Plan, plan
 from bench.store import Store
 
@@ -165,17 +166,26 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Plan:
 def results(made: Plan, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The result files of all training cells of the plan."""
     folder = tmp_path_factory.mktemp("run")
-    cells = tuple(cell for cell in made.cells if cell.kind in ("training", "floor"))
-    store = Store(folder / "store")
-    run_here(cells, store, Silent())
-    assemble(Plan(made.profile, made.sources, cells), store, folder)
+    put_together(made, folder, Silent())
     yield folder
 
 
 class Silent:
-    def started(self, cell: Cell) -> None: ...
+    """Remembers what was computed."""
+
+    def __init__(self) -> None:
+        self.kinds: set[str] = set()
+
+    def started(self, cell: Cell) -> None:
+        self.kinds.add(cell.kind)
 
     def finished(self, cell: Cell, result: object) -> None: ...
+
+
+def put_together(made: Plan, folder: Path, watch: Silent) -> None:
+    cells = tuple(cell for cell in made.cells if cell.kind in ("training", "floor"))
+    run_here(cells, Store(folder / "store"), watch)
+    assemble(Plan(made.profile, made.sources, cells), Store(folder / "store"), folder)
 
 
 def _tiny() -> Any:
@@ -302,6 +312,21 @@ def test_a_pair_of_equal_arms_is_compared(results: Path) -> None:
 def test_what_ten_percent_more_would_give_is_a_row_of_every_arm(results: Path) -> None:
     rows = read(results, "convergence", measure="gain_of_10_percent")
     assert {row["arm"].split("/")[0] for row in rows} >= {"primary", "joint", "bytes", "writings"}
+
+
+def test_a_store_of_numbers_alone_goes_on_elsewhere(
+    made: Plan, results: Path, tmp_path: Path
+) -> None:
+    """What `bench export` writes is merged into an empty store: nothing is trained again."""
+    kinds = ("training", "floor", "rates")
+    export(in_order(made.cells), kinds, Store(results / "store"), tmp_path / "numbers")
+    found = merge([tmp_path / "numbers"], Store(tmp_path / "store"))
+    assert found.taken and not found.refused
+    watch = Silent()
+    put_together(made, tmp_path, watch)
+    assert watch.kinds and not watch.kinds & set(kinds)
+    for name in ("training", "curves", "convergence", "claims"):
+        assert (tmp_path / f"{name}.csv").read_bytes() == (results / f"{name}.csv").read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,13 @@
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 
 from bench import convergence, results, schema
+from bench.convergence import measures
+from bench.convergence.evidence import Held
+from bench.statistics import training_contrast
 
 Row = dict[str, Any]
 
@@ -118,3 +122,80 @@ def test_an_undertrained_arm_says_so_in_its_signature() -> None:
     run = trained("en", 0.0, status="undertrained")
     rows = convergence.rows([*FLOORS, run], curve("en", [(100, 300), (10_000, 100)]))
     assert all("status:undertrained" in row["signature"] for row in rows)
+
+
+def test_a_curve_is_read_within_its_points_only() -> None:
+    """Two seeds at costs of their own; linear in the logarithm."""
+    logs = np.log([[1.0, 10.0, 100.0], [2.0, 20.0, 200.0]])
+    bits = np.array([[30.0, 20.0, 16.0], [30.0, 20.0, 16.0]])
+    found = measures.at_log_cost(bits, logs, np.log([10.0, 20.0 * math.sqrt(10)]))
+    np.testing.assert_allclose(found, [20.0, 18.0])
+    assert np.isnan(measures.at_log_cost(bits, logs, math.log(150.0))).tolist() == [True, False]
+    r = (30 - bits) / 14
+    np.testing.assert_allclose(measures.log_cost(r, logs, 5 / 14), np.log([1, 2]) + np.log(10) / 2)
+    assert np.isnan(measures.log_cost(r, logs, 1.1)).all()
+
+
+def test_ten_percent_more_of_a_power_law() -> None:
+    """b = C^-0.05 loses 0.05 · log 1.1 of itself, to first order."""
+    costs = np.array([90.0, 100.0])
+    gain = measures.gain_of_a_tenth(costs**-0.05, np.log(costs))
+    assert gain == pytest.approx(0.05 * math.log(1.1), rel=0.01)
+
+
+def test_a_power_law_is_fitted_over_two_decades_or_not_at_all() -> None:
+    costs = np.array([1e9, 1e10, 3e10, 1e11])
+    found = measures.power_law(80 + 40 * (costs / 1e11) ** -0.3, costs)
+    assert found == pytest.approx((80, 40, 0.3), rel=1e-4)
+    assert measures.power_law(80 + 40 * (costs / 1e11) ** -0.3, costs ** (1.9 / 2)) is None
+
+
+def kept(seeds: int = 5) -> tuple[list[Row], list[Row], convergence.Evidence]:
+    """Runs of en and zh with the bits of 60 units in 20 documents at two annealed points."""
+    rng = np.random.default_rng(1)
+    documents = np.repeat(np.arange(20), 3)
+    floors = {f"floor-order0.{one}.validation": rng.normal(300, 30, 60) for one in ("en", "zh")}
+    training = [{**floor("floor-order0", one, "validation", 0.0),
+                 "bits_per_unit": floors[f"floor-order0.{one}.validation"].mean()}
+                for one in ("en", "zh")]  # fmt: skip
+    curves: list[Row] = []
+    runs = {}
+    for language in ("en", "zh"):
+        for seed in range(seeds):
+            units = rng.gamma(4.0, 25.0, 60) * np.array([[2.0], [1.0]])
+            runs[f"run.{language}.{seed}"] = Held(documents, units, documents, units[1])
+            training.append(trained(language, 0.0, seed))
+            points = list(zip((100, 1000), units.mean(1), strict=True))
+            curves += curve(language, points, seed)
+    return training, curves, convergence.Evidence(runs, floors)
+
+
+def test_the_error_of_a_ratio_is_that_of_seeds_and_documents() -> None:
+    training, curves, evidence = kept()
+    rows = convergence.rows(training, curves, "en", evidence)
+    final = {language: np.stack([evidence.runs[f"run.{language}.{seed}"].validation[1]
+                                 for seed in range(5)], axis=1)
+             for language in ("en", "zh")}  # fmt: skip
+    expected = training_contrast(final["zh"], final["en"], np.repeat(np.arange(20), 3))
+    for where in ({"measure": "bits_ratio", "axis": "units"}, {"measure": "test_bits_ratio"}):
+        row = one(rows, **where)
+        assert row["value"] == pytest.approx(expected.value)
+        assert (row["log_se"], row["df"]) == pytest.approx((expected.log_se, expected.df))
+        assert row["ci_low"] < row["value"] < row["ci_high"]
+        assert row["ci_method"] == "satterthwaite-t"
+
+
+def test_three_seeds_are_points() -> None:
+    rows = convergence.rows(*kept(3)[:2], "en", kept(3)[2])
+    assert {row["ci_method"] for row in rows} == {"none"}
+    assert one(rows, measure="bits_ratio", axis="units")["value"] > 0
+
+
+def test_a_seed_that_never_arrives_censors_the_mean() -> None:
+    """Four seeds reach r = 0.9, one does not: no mean of those that do."""
+    runs = [trained("en", 0.0, seed) for seed in range(5)]
+    points = [p for s in range(4) for p in curve("en", [(100, 300), (10_000, 100)], s)]
+    points += curve("en", [(100, 300), (10_000, 150)], 4)
+    row = one(convergence.rows([*FLOORS, *runs], points), axis="units", target="r=0.9")
+    assert row["censored"] is True and row.get("value") is None
+    assert row["ci_low"] == pytest.approx(10_000) and row["n_seeds"] == 5
