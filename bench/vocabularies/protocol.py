@@ -118,7 +118,7 @@ class Vocabulary(Protocol):
 
     @property
     def kind(self) -> str:
-        """`byte-bpe`, `bpe`, `unigram`, `wordpiece`, `trie` or `control`."""
+        """`byte-bpe`, `bpe`, `unigram`, `wordpiece`, `trie`, `glyphs` or `control`."""
 
     @property
     def digest(self) -> str:

@@ -55,3 +55,34 @@ def test_shares_follow_from_the_sizes_in_the_table():
         plain, coded, table = numbers[4:7]
         share = f"{(coded + table) / plain:.1%}"
         assert share in PAGE, (language, share)
+
+
+def test_what_is_said_of_tokens_follows_from_the_table():
+    tokens = {}
+    for language, family, *numbers in table_of_families():
+        tokens[language, family] = float(numbers[0])
+        bits, price, both = map(float, numbers[1:])
+        assert both == pytest.approx(bits + price, abs=0.011)
+    plain, superwords, glyphs = (
+        *("bpe-4096-per-language", "bpe-4096-per-language-none"),
+        "glyphs-1024+bpe-3072-per-language",
+    )
+    languages = ("English", "Russian", "Chinese")
+    saved = [round(100 - 100 * tokens[one, glyphs] / tokens[one, plain]) for one in languages]
+    beside = [round(100 - 100 * tokens[one, glyphs] / tokens[one, superwords]) for one in languages]
+    page = " ".join(PAGE.split())
+    assert saved == [17, 7, 6] and beside == [10, 0, -1]
+    assert "17% fewer tokens than plain BPE in English, 7% fewer in Russian, 6% fewer in" in page
+    assert "10% fewer in English, as many in Russian, 1% more in Chinese" in page
+    chinese = 100 - 100 * tokens["Chinese", plain] / tokens["Russian", plain]
+    assert f"takes {chinese:.0f}% fewer tokens than in Russian" in page
+
+
+def table_of_families():
+    rows = re.findall(r"^\| (\w+) \| `(\S+)` \|(( [\d.]+ \|){4})$", PAGE, re.MULTILINE)
+    assert len(rows) == 18
+    return [(language, family, *cells.split(" | ")) for language, family, cells in clean(rows)]
+
+
+def clean(rows):
+    return [(language, family, cells.strip(" |")) for language, family, cells, _ in rows]
