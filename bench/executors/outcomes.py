@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bench.cell import Cell
 from bench.executors import queue
-from bench.executors.jobs import MEMORY
+from bench.executors.jobs import MEMORY, TIME
 from bench.executors.queue import JobState
 from bench.slurm import Resources
 
@@ -19,6 +19,7 @@ CAUSES = {
     "FAILED": "its process died (short of memory?)",
     "COMPLETED": "its job ended without a result",
     "CANCELLED": "its job was cancelled",
+    queue.NEVER: "its job could never start",
     queue.UNKNOWN: "Slurm no longer knows its job",
 }
 
@@ -50,15 +51,17 @@ def settle(
     doing is not tried again; one whose job was killed is, with twice the memory or, where it
     keeps no checkpoints, twice the time if that was the reason. A cancelled job stays cancelled.
     """
-    failed = {cell: said[cell.key] for cell in left if said.get(cell.key, MEMORY) != MEMORY}
+    own = {key: why for key, why in said.items() if why not in (MEMORY, TIME)}
+    failed = {cell: own[cell.key] for cell in left if cell.key in own}
     killed = tuple(cell for cell in left if cell not in failed)
     if not killed:
         return Outcome(failed)
-    memory = state.state == "OUT_OF_MEMORY" or any(said.get(one.key) == MEMORY for one in killed)
-    why = _told("OUT_OF_MEMORY" if memory else state.state, ask, state)
-    if state.state == "CANCELLED" or ask.attempt > retries:
+    reasons = {said.get(one.key) for one in killed}
+    cause = "OUT_OF_MEMORY" if MEMORY in reasons else "TIMEOUT" if TIME in reasons else state.state
+    why = _told(cause, ask, state)
+    if state.state in ("CANCELLED", queue.NEVER) or ask.attempt > retries:
         return Outcome(failed | dict.fromkeys(killed, why))
-    resources = _stronger(ask.resources, killed, memory, time=state.state == "TIMEOUT")
+    resources = _stronger(ask.resources, killed, cause)
     return Outcome(failed, Ask(killed, resources, ask.attempt + 1), why)
 
 
@@ -67,14 +70,15 @@ def _told(cause: str, ask: Ask, state: JobState) -> str:
     asked = {
         "OUT_OF_MEMORY": f" (asked {ask.resources.memory_gb:g} GB)",
         "TIMEOUT": f" (asked {ask.resources.minutes} min)",
+        queue.NEVER: f" ({state.reason.strip('()')}: correct [slurm] in the profile)",
     }.get(cause, "")
     node = f" on {state.node}" if state.node not in ("", "None assigned") else ""
     return f"{CAUSES.get(cause, cause.lower())}{node}{asked}, attempt {ask.attempt}"
 
 
-def _stronger(resources: Resources, cells: tuple[Cell, ...], memory: bool, time: bool) -> Resources:
-    if memory:
+def _stronger(resources: Resources, cells: tuple[Cell, ...], cause: str) -> Resources:
+    if cause == "OUT_OF_MEMORY":
         return resources.model_copy(update={"memory_gb": 2 * resources.memory_gb})
-    if time and any(cell.kind != "training" for cell in cells):
+    if cause == "TIMEOUT" and any(cell.kind != "training" for cell in cells):
         return resources.model_copy(update={"minutes": 2 * resources.minutes})
     return resources

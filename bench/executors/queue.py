@@ -11,6 +11,12 @@ ENDED = frozenset((
     "TIMEOUT",
 ))  # fmt: skip
 UNKNOWN = "UNKNOWN"
+NEVER = "NEVER"  # our own word: it waits for what will not come
+HOPELESS = frozenset((
+    "AccountNotAllowed", "BadConstraints", "DependencyNeverSatisfied", "InvalidAccount",
+    "InvalidQOS", "PartitionConfig", "PartitionNodeLimit", "PartitionTimeLimit", "QOSNotAllowed",
+))  # fmt: skip
+"""Reasons of a waiting job that only another request can remove; other reasons pass."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,11 @@ class JobState:
     def ended(self) -> bool:
         """Whether nothing more will come of it."""
         return self.state in ENDED
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether it waits, and will for ever."""
+        return self.state == "PENDING" and self.reason.strip("()") in HOPELESS
 
 
 def states(jobs: Iterable[str]) -> dict[str, JobState]:

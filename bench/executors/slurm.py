@@ -8,7 +8,7 @@ again as the profile says, or its cells fail with one line each.
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from bench.cell import Cell, in_order
@@ -22,6 +22,8 @@ from bench.executors.work import Watch
 from bench.slurm import Resources, Slurm
 from bench.store import Store
 
+WAITING = ("PENDING", "CONFIGURING", queue.NEVER, queue.UNKNOWN)
+KILLED_FOR_MEMORY = ("Exceeded job memory limit", "exceeded memory limit", "oom_kill", "oom-kill")
 PATIENCE = 6  # looks at a job that Slurm does not know before it counts as lost
 
 
@@ -143,10 +145,14 @@ class Coordinator:
         flying, self.flights = self.flights, []
         for flight in flying:
             state = found.get(flight.job, JobState())
+            if state.hopeless:
+                self.cluster.cancel([flight.job])
+                state = JobState(queue.NEVER, state.reason)
             self._announce(flight, state)
             flight.unknown = flight.unknown + 1 if state.state == queue.UNKNOWN else 0
             said = self.cluster.answer(flight.job)
-            ended = said is not None or state.ended or flight.unknown >= PATIENCE
+            over = state.ended or state.state == queue.NEVER
+            ended = said is not None or over or flight.unknown >= PATIENCE
             self._land(one for one in flight.ask.cells if ended or self.store.has(one))
             if ended:
                 self._settle(flight.ask, state, said or {})
@@ -154,7 +160,12 @@ class Coordinator:
                 self.flights.append(flight)
 
     def _announce(self, flight: Flight, state: JobState) -> None:
-        if not flight.begun and state.state not in ("PENDING", "CONFIGURING", queue.UNKNOWN):
+        if not flight.begun and state.state not in (
+            "PENDING",
+            "CONFIGURING",
+            queue.NEVER,
+            queue.UNKNOWN,
+        ):
             flight.begun = True
             for cell in flight.ask.cells:
                 self.watch.started(cell)
@@ -220,8 +231,20 @@ class SubmititCluster:
         return CellsJob(self.store.root.resolve(), ask.cells, seconds)
 
     def states(self, jobs: Iterable[str]) -> Mapping[str, JobState]:
-        """As Slurm says."""
-        return queue.states(jobs)
+        """As Slurm says; a death that only a job's log says was for memory is called that."""
+        found = queue.states(jobs)
+        return {job: self._explained(job, state) for job, state in found.items()}
+
+    def _explained(self, job: str, state: JobState) -> JobState:
+        """Without cgroups Slurm ends a job that takes too much memory as if it had failed."""
+        if state.state not in ("FAILED", "CANCELLED"):
+            return state
+        try:
+            said = self.jobs[job].paths.stderr.read_text(errors="replace")
+        except OSError:
+            return state
+        killed = any(sign in said for sign in KILLED_FOR_MEMORY)
+        return replace(state, state="OUT_OF_MEMORY") if killed else state
 
     def answer(self, job: str) -> Mapping[str, str] | None:
         """What the job wrote into its result file, if it got so far."""

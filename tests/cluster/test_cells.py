@@ -69,7 +69,12 @@ def test_a_partition_that_does_not_exist(cluster, store):
 
 
 def test_sbatch_refuses_with_its_own_reason(cluster, store):
-    with pytest.raises(InputError, match=r"sbatch refuses the jobs: .*node configuration"):
+    with pytest.raises(InputError, match=r"sbatch refuses the jobs: .*generic resource"):
+        run_slurm([probe(1)], store, Log(), settings(gpus=1))
+
+
+def test_a_job_that_could_never_start_is_not_waited_for(cluster, store):
+    with pytest.raises(InputError, match=r"could never start \(PartitionConfig: correct"):
         run_slurm([probe(1)], store, Log(), settings(cpus=512))
 
 
@@ -83,7 +88,7 @@ def test_killed_for_memory_is_tried_with_twice_as_much(cluster, store, summary):
 
 def test_killed_for_time_is_tried_as_often_as_the_profile_says(cluster, store, summary):
     slow, log = probe(1, seconds=300), Log()
-    waits = probe(2, slow)
+    waits = probe(2, slow)  # never submitted
     with pytest.raises(InputError, match="1 cells failed, 1 more wait for them: probe 1: killed"):
         run_slurm([waits], store, log, settings(minutes=1, signal_seconds=45, retries=0))
     assert "killed for time" in log.lines[-1] and "asked 1 min" in log.lines[-1]

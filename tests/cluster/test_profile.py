@@ -1,0 +1,75 @@
+"""A whole profile on the cluster, with a node lost in the middle: the files of the local executor.
+
+The profile is `quick`; BABELTOLL_CLUSTER_PROFILE names another.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import corpora
+
+PROFILE = os.environ.get("BABELTOLL_CLUSTER_PROFILE", "quick")
+SLURM = {"minutes": 60, "memory_gb": 2.0, "poll_seconds": 1.0, "retries": 2}
+CLOCKED = ("timings.csv", "manifest.json", "environment.json")  # and what says where it ran
+
+
+def fresh_cache(folder):
+    """A cache of its own with an empty store, on what this user has downloaded already."""
+    folder.mkdir()
+    for name in ("packages", "corpora", "apt", "spool", "rates.json"):
+        if (there := corpora.cache_dir() / name).exists():
+            (folder / name).symlink_to(there)
+    return folder
+
+
+def with_slurm(profile, path):
+    """The profile's text, and what its jobs ask for."""
+    from importlib import resources
+
+    packaged = resources.files("bench") / "profiles" / f"{profile}.toml"
+    text = Path(profile).read_text() if profile.endswith(".toml") else packaged.read_text()
+    lines = "\n".join(f"{name} = {value!r}" for name, value in SLURM.items())
+    path.write_text(f"{text}\n[slurm]\n{lines}\n")
+    return str(path)
+
+
+def bench(cache, results, *more):
+    command = [sys.executable, "-m", "bench", "run", "--results", str(results), *more]
+    environment = {**os.environ, "BABELTOLL_CACHE": str(cache)}
+    log = (results.parent / f"{results.name}.log").open("w")
+    return subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+
+
+def digests(folder):
+    files = [path for path in folder.rglob("*.csv") if path.name not in CLOCKED]
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in files}  # fmt: skip
+
+
+def test_a_profile_with_a_node_lost(cluster, tmp_path, summary):
+    profile = with_slurm(PROFILE, tmp_path / "profile.toml")
+    store = fresh_cache(tmp_path / "shared")
+    over_slurm = bench(store, tmp_path / "slurm", "--profile", profile, "--executor", "slurm")
+    while not cluster.running_on("n2") or len(list(store.glob("store/cells/*/*/record.json"))) < 8:
+        assert over_slurm.poll() is None, (tmp_path / "slurm.log").read_text()
+        time.sleep(0.5)
+    lost = cluster.running_on("n2")
+    killed = cluster.kill("n2")
+    time.sleep(15)
+    cluster.start("n2")
+    assert over_slurm.wait() == 0, (tmp_path / "slurm.log").read_text()
+    local = bench(fresh_cache(tmp_path / "own"), tmp_path / "local", "--profile", profile)
+    assert local.wait() == 0, (tmp_path / "local.log").read_text()
+    found, expected = digests(tmp_path / "slurm"), digests(tmp_path / "local")
+    assert expected and found == expected
+    told = [line for line in (tmp_path / "slurm.log").read_text().splitlines() if "again:" in line]
+    summary(
+        f"\n{PROFILE}: n2 lost with {len(killed)} processes of job {', '.join(lost)}; "
+        f"{len(found)} files are those of the local executor: {', '.join(sorted(found))}"
+    )
+    for line in told:
+        summary(line)
