@@ -14,6 +14,7 @@ from bench.errors import CheckFailed, InputError
 from bench.machine import versions
 from bench.plan import Plan
 from bench.results import write_json
+from bench.schema import TABLES
 from bench.store import Finished, file_digest
 
 NAME = "manifest.json"
@@ -47,8 +48,14 @@ def write(plan: Plan, finished: list[tuple[Cell, Finished]], folder: Path) -> No
 
 
 def refresh(folder: Path) -> None:
-    """Hash the folder's files again, after the report was rebuilt."""
-    write_json(folder / NAME, {**read(folder), "files": hashes(folder)})
+    """Hash the folder's files again, after the report was rebuilt.
+
+    A result table keeps the hash that its run gave it: an edit by hand stays visible.
+    """
+    before = read(folder)
+    kept = {table.file: before["files"][table.file] for table in TABLES.values()
+            if table.file in before["files"] and (folder / table.file).is_file()}  # fmt: skip
+    write_json(folder / NAME, {**before, "files": {**hashes(folder), **kept}})
 
 
 def read(folder: Path) -> dict[str, Any]:

@@ -45,7 +45,8 @@ def encode_table(rows: Iterable[Row], table: Table) -> str:
 def read_table(folder: Path, name: str) -> list[dict[str, Any]]:
     """Read `<folder>/<name>.csv` back into typed rows; a missing value is None.
 
-    Raises InputError for a file that is absent, lacks a column or holds a malformed value.
+    A column that came after the first results may be missing: its values are then the default.
+    Raises InputError for a file that is absent, lacks any other column or holds a malformed value.
     """
     table, path = TABLES[name], folder / TABLES[name].file
     try:
@@ -57,6 +58,14 @@ def read_table(folder: Path, name: str) -> list[dict[str, Any]]:
         raise InputError(f"{path} is missing: run `bench run` or name another folder") from None
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8 at byte {error.start}: restore the file") from None
+
+
+def lacking(folder: Path, name: str) -> list[str]:
+    """The columns that `<folder>/<name>.csv` does not have because it was written before them."""
+    table = TABLES[name]
+    with (folder / table.file).open(encoding="utf-8", newline="") as lines:
+        found = next(csv.reader(lines), [])
+    return [column.name for column in table.columns if column.added and column.name not in found]
 
 
 def data_package(name: str, files: Iterable[str]) -> dict[str, Any]:
@@ -136,7 +145,7 @@ def _encode_float(value: float) -> str:
 
 
 def _check_header(found: Iterable[str] | None, table: Table, path: Path) -> None:
-    missing = set(table.names) - set(found or ())
+    missing = {column.name for column in table.columns if not column.added} - set(found or ())
     if missing:
         raise InputError(f"{path} lacks the column {sorted(missing)[0]}: made by another version, "
                          "or edited; run `bench run` again")  # fmt: skip
@@ -144,7 +153,12 @@ def _check_header(found: Iterable[str] | None, table: Table, path: Path) -> None
 
 def _decode_row(row: Mapping[str, str], table: Table, path: Path, line: int) -> dict[str, Any]:
     try:
-        return {column.name: _decode(row[column.name], column) for column in table.columns}
+        return {
+            column.name: _decode(row[column.name], column)
+            if column.name in row or not column.added
+            else column.default
+            for column in table.columns
+        }
     except (ValueError, KeyError, TypeError, AttributeError):
         raise InputError(f"{path} line {line} is malformed: restore the file") from None
 

@@ -4,7 +4,7 @@ This is the one place that knows the columns. The writer, the reader, `datapacka
 documentation are made from it. Columns may be added; none is ever renamed or removed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Type = Literal["string", "number", "integer", "boolean"]
@@ -18,6 +18,7 @@ class Column:
     type: Type
     description: str
     default: str | None = None
+    added: bool = False  # came after the first results: an older file may lack it
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,10 @@ def _number(name: str, description: str) -> Column:
 
 def _count(name: str, description: str) -> Column:
     return Column(name, "integer", description)
+
+
+def _added(*columns: Column) -> tuple[Column, ...]:
+    return tuple(replace(column, added=True) for column in columns)
 
 
 CORPUS = _text("corpus", "Name of the parallel corpus, or the content's short hash for user text")
@@ -191,8 +196,12 @@ TRAINING = Table(
         _number("lr", "Peak learning rate"),
         _number("epochs", "Passes over the train split"),
         _count("context_units", "Units of one document in a sequence"),
-        _count("vocabulary_size", "Ids of the vocabulary; a model has one more, for a unit's end"),
-        _count("train_units", "Units of the train split that the run or floor learns from"),
+        *_added(
+            _count(
+                "vocabulary_size", "Ids of the vocabulary; a model has one more, for a unit's end"
+            ),
+            _count("train_units", "Units of the train split that the run or floor learns from"),
+        ),
         _count("parameters_body", "Parameters outside the embedding"),
         _count("parameters_embedding", "Parameters of the (tied) embedding"),
         _count("units", "Units of meaning seen in training"),
@@ -247,13 +256,15 @@ CONVERGENCE = Table(
         Column("censored", "boolean", "true where the target was not reached: value is empty"),
         _count("n_seeds", "Seeds behind the value"),
         COUNTS[2],
-        _text("against", "The arm a ratio is relative to; none where it is a language", "none"),
-        CORPUS,
-        FAMILY,
-        MODEL,
-        _text("status", "ok, or what a run behind the value was: undertrained, diverged"),
-        _number("log_se", "Standard error of the value's logarithm, of seeds and documents"),
-        _number("df", "Satterthwaite's degrees of freedom of that error"),
+        *_added(
+            _text("against", "The arm a ratio is relative to; none where it is a language", "none"),
+            CORPUS,
+            FAMILY,
+            MODEL,
+            _text("status", "ok, or what a run behind the value was: undertrained, diverged"),
+            _number("log_se", "Standard error of the value's logarithm, of seeds and documents"),
+            _number("df", "Satterthwaite's degrees of freedom of that error"),
+        ),
         SIGNATURE,
     ),
     ("arm", "language", "axis", "budget", "measure", "target", "against"),
@@ -316,12 +327,14 @@ CLAIMS = Table(
         _text("reason", "Why it is inconclusive, and what would settle it"),
         *COUNTS,
         _count("n_seeds", "Seeds behind a training statistic"),
-        _text("context", "What is one sequence or batch; none where there is none", "none"),
-        _text("case", "Which case of the claim: a language, a rival …; all for one", "all"),
-        _text("endpoint", "primary: fixed before the run; secondary: all other settings"),
-        _text("test", "below, at_most, above, at_least or within"),
-        _number("threshold_high", "Upper end of a range"),
-        _number("ci_level", "Level of the interval: 1 - 2 x the level at which Holm tests"),
+        *_added(
+            _text("context", "What is one sequence or batch; none where there is none", "none"),
+            _text("case", "Which case of the claim: a language, a rival …; all for one", "all"),
+            _text("endpoint", "primary: fixed before the run; secondary: all other settings"),
+            _text("test", "below, at_most, above, at_least or within"),
+            _number("threshold_high", "Upper end of a range"),
+            _number("ci_level", "Level of the interval: 1 - 2 x the level at which Holm tests"),
+        ),
         SIGNATURE,
     ),
     ("claim", "corpus", "vocabulary", "model", "context", "case"),

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.errors import InputError
-from bench.results import read_table
+from bench.results import lacking, read_table
 from bench.schema import TABLES
+from bench.store import file_digest
 
 Row = dict[str, Any]
 
@@ -29,6 +30,8 @@ class Results:
     tables: Mapping[str, tuple[Row, ...]]
     manifest: Mapping[str, Any]
     absent: tuple[str, ...] = ()
+    older: tuple[str, ...] = ()  # columns that its files were written before, `file: column`
+    edited: tuple[str, ...] = ()
 
     def rows(self, table: str, **wanted: Any) -> list[Row]:
         """The rows of a table whose columns have these values; a tuple allows each of its own."""
@@ -72,8 +75,10 @@ class Results:
 def load(folder: Path) -> Results:
     """Read a results folder.
 
-    A table that is absent is named in `absent` and taken as empty. Raises InputError for a folder
-    without any table, and for a table that is malformed: a report of half a file would mislead.
+    A table that is absent is named in `absent` and taken as empty; what an older version did not
+    write yet is named in `older`; a file whose hash is not the manifest's, in `edited`. Raises
+    InputError for a folder without any table, and for a table that is malformed: a report of half
+    a file would mislead.
     """
     if not folder.is_dir():
         raise InputError(f"no folder {folder}: name one that `bench run` wrote")
@@ -84,7 +89,19 @@ def load(folder: Path) -> Results:
     manifest = _manifest(folder)
     absent = [TABLES[name].file for name in READ if name not in present]
     absent += [] if manifest else [MANIFEST]
-    return Results(folder.resolve().name, tables, manifest, tuple(absent))
+    older = [f"{TABLES[name].file}: {one}" for name in present for one in lacking(folder, name)]
+    edited = _edited(folder, present, manifest)
+    return Results(folder.resolve().name, tables, manifest, tuple(absent), tuple(older), edited)
+
+
+def _edited(folder: Path, present: Iterable[str], manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """The files that are no longer what the run wrote; none where no manifest says what that was"""
+    hashes = manifest.get("files")
+    known = hashes if isinstance(hashes, Mapping) else {}
+    files = (TABLES[name].file for name in present)
+    return tuple(
+        file for file in files if file in known and file_digest(folder / file) != known[file]
+    )
 
 
 def _finite(folder: Path, name: str) -> Iterable[Row]:

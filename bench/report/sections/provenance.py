@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bench.report import reference
 from bench.report.data import Results
 from bench.report.document import Block, Cell, Missing, Paragraph, Section, Table
 from bench.report.number import Number
@@ -27,17 +28,49 @@ CAVEATS = (
 
 def section(results: Results, scope: Scope) -> Section:
     """Corpora, vocabularies, what was skipped; caveats."""
-    blocks: list[Block] = [Paragraph(_absent(results), "caution")] if results.absent else []
+    blocks: list[Block] = [Paragraph(text, "caution") for text in _cautions(results)]
     tables = (_skipped(results), _corpora(results), _vocabularies(results), _versions(results))
     blocks += [table for table in tables if table.rows]
     blocks.append(Paragraph(SAME))
     return Section("provenance", say("What ran, and what did not"), tuple(blocks))
 
 
-def _absent(results: Results) -> Text:
-    names = listed([code(name) for name in results.absent])
-    return say("Not in this folder, so not in this report: {names}. The run is older, unfinished, "
-               "or measured less.", names=names)  # fmt: skip
+def _cautions(results: Results) -> Iterator[Text]:
+    """What is missing, older, edited by hand, or made from another text than the reference."""
+    if results.absent:
+        yield say(
+            "Not in this folder, so not in this report: {names}. The run is older, unfinished, or "
+            "measured less.",
+            names=listed([code(name) for name in results.absent]),
+        )  # fmt: skip
+    if results.older:
+        yield say(
+            "Written by an older version, without these columns: {names}. What needs them is left "
+            "out; the same profile, run again, writes them.",
+            names=listed([code(name) for name in results.older]),
+        )  # fmt: skip
+    if results.edited:
+        yield say(
+            "Not as the run wrote them: {names}. Their hashes differ from those in {manifest}, so "
+            "numbers from them are nobody's measurement.",
+            names=listed([code(name) for name in results.edited]), manifest=code("manifest.json"),
+        )  # fmt: skip
+    for one in reference.differences(results.manifest):
+        yield _another_text(one)
+
+
+def _another_text(one: reference.Difference) -> Text:
+    moved = [
+        say("{name} {here} (there {there})", name=code(name), here=here, there=there)
+        for name, here, there in one.packages
+    ]
+    return say(
+        "{corpus} is not the text of the reference results: content {here}, there {there}. "
+        "Packages that differ: {packages}. Its numbers are right for this text, and differ from "
+        "the reference for that reason.",
+        corpus=code(one.corpus), here=code(one.here), there=code(one.there),
+        packages=listed(moved) if moved else say("none"),
+    )  # fmt: skip
 
 
 def caveats() -> Section:
