@@ -143,21 +143,24 @@ def _summary(rows: Sequence[dict[str, Any]]) -> str:
         for row in rows
         if row["metric"] == "token_premium"
     }
-    lines = [f"{'vocabulary':<24}{'language':<10}{'tokens/unit':>12}{'premium':>9}  95% interval"]
+    width = max([24, *(len(row["vocabulary_family"]) + 2 for row in rows)])
+    lines = [
+        f"{'vocabulary':<{width}}{'language':<10}{'tokens/unit':>12}{'premium':>9}  95% interval"
+    ]
     for row in rows:
         if row["metric"] == "tokens_per_unit" and row["variant"] is None:
             premium = premiums[row["vocabulary_family"], row["language"]]
-            lines.append(_line(row, premium))
+            lines.append(_line(row, premium, width))
     return "\n".join(lines)
 
 
-def _line(row: dict[str, Any], premium: dict[str, Any]) -> str:
+def _line(row: dict[str, Any], premium: dict[str, Any], width: int) -> str:
     ends = (premium["ci_low"], premium["ci_high"])
     interval = "" if ends[0] is None else f"[{ends[0]:.3f}, {ends[1]:.3f}]"
     note = "" if premium["comparable"] else "  not comparable: unknown tokens or text lost"
     per_unit, ratio = (_number(one["value"]) for one in (row, premium))
     family, language = row["vocabulary_family"], row["language"]
-    return f"{family:<24}{language:<10}{per_unit:>12}{ratio:>9}  {interval}{note}".rstrip()
+    return f"{family:<{width}}{language:<10}{per_unit:>12}{ratio:>9}  {interval}{note}".rstrip()
 
 
 def _number(value: float | None) -> str:

@@ -81,8 +81,8 @@ def train(
 ) -> None:
     """Train a vocabulary family of exactly the size its name says.
 
-    Kinds: bpe, char-bpe, parity-bpe, unigram. Scopes: per-language, joint-content, joint-bytes,
-    joint-natural. Append -none, -whitespace or -gpt4 for another pre-tokenizer.
+    Kinds: bpe, char-bpe, parity-bpe, unigram, glyphs-N+bpe. Scopes: per-language, joint-content,
+    joint-bytes, joint-natural. Append -none, -whitespace or -gpt4 for another pre-tokenizer.
 
     Example: bench vocabularies train bpe-4096-per-language --text en=en.txt --text ru=ru.txt
     --out vocabularies/bpe
