@@ -88,6 +88,7 @@ class Place(_Frozen):
     vocabulary: Pattern = "*"
     model: Pattern = "*"
     context: Pattern = "*"
+    variant: Pattern = "*"
 
 
 class Literature(_Frozen):

@@ -1,6 +1,6 @@
 """Where a claim can be tested: a case of it, a setting, and the facts that its parts ask for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import NamedTuple
@@ -45,11 +45,12 @@ class Setting:
     def primary(self) -> bool:
         """Whether it is one of the claim's primary endpoints."""
         return any(
-            all(fnmatchcase(ours, pattern) for ours, pattern in zip(self.key, wanted, strict=False))
+            all(fnmatchcase(ours, pattern) for ours, pattern in zip(self.key, wanted, strict=True))
             for wanted in (
-                (one.corpus, one.vocabulary, one.model, one.context) for one in self.claim.primary
+                (one.corpus, one.vocabulary, one.model, one.context, one.variant)
+                for one in self.claim.primary
             )
-        ) and self.key.variant in ("default", *_targets(self.case))
+        )
 
     @property
     def status(self) -> str:
@@ -65,7 +66,7 @@ def settings(claim: Claim, facts: Sequence[Fact]) -> list[Setting]:
     found = []
     for case in claim.cases:
         wanted = [_matching(claim, part, facts) for part in case.parts]
-        keys = _keys(wanted)
+        keys = _keys(wanted) if all(wanted) else []
         made = [_setting(claim, case, key, wanted, facts) for key in keys]
         found += made or [_nowhere(claim, case, facts)]
     return found
@@ -172,7 +173,3 @@ def _wanted(part: Selection) -> str:
     names = ("reference", "context", "target", "model", "arm", "against")
     more = [f"{name} {getattr(part, name)}" for name in names if getattr(part, name) != "*"]
     return f"{part.statistic} {part.language}" + (f" ({', '.join(more)})" if more else "")
-
-
-def _targets(case: Case) -> Iterator[str]:
-    return (part.target for part in case.parts)

@@ -9,6 +9,7 @@ from bench.claims.definition import Claim
 from bench.claims.facts import facts
 from bench.claims.settings import Setting, settings
 from bench.claims.verdicts import Judged, judge
+from bench.schema import CLAIMS
 from bench.signature import signature
 
 Row = dict[str, Any]
@@ -33,7 +34,8 @@ def claim_rows(
 class Summary:
     """A claim over its settings: how many gave each verdict, and in which.
 
-    `overall` is that of all settings with a verdict; `depends` where they do not agree.
+    `overall` is that of all settings with a verdict; `depends` where they do not agree. `primary`
+    is that of the primary endpoints, none where there is none.
     """
 
     claim: str
@@ -41,6 +43,11 @@ class Summary:
     where: Mapping[str, tuple[str, ...]]
     overall: str
     primary: str
+
+    @property
+    def lead(self) -> str:
+        """What the claim is judged by: its primary endpoints, or else all of its settings."""
+        return self.overall if self.primary == "none" else self.primary
 
     @property
     def tested(self) -> int:
@@ -85,7 +92,7 @@ def _place(row: Mapping[str, Any]) -> str:
 
 def _row(judged: Judged) -> Row:
     setting, tested = judged.tested.setting, judged.tested
-    row: Row = {
+    row: Row = dict.fromkeys(CLAIMS.names) | {
         "claim": setting.claim.id,
         "family": setting.claim.family,
         "corpus": setting.key.corpus,

@@ -63,7 +63,10 @@ def _lines(claim: "Claim", summary: "Summary", own: list[Row], every: bool) -> l
     shown = sorted(own, key=lambda row: (row["endpoint"] != "primary", -_clear(row)))
     primary = sum(row["endpoint"] == "primary" for row in own)
     shown = shown if every else shown[: max(FEW, primary)]
-    lines = [f"{claim.id}: {_overall(summary)}", *_wrapped(f"“{claim.words}”", "  ")]
+    lead = "IT DEPENDS" if summary.lead == "depends" else summary.lead.upper()
+    lines = [f"{claim.id}: {lead}", *_wrapped(f"“{claim.words}”", "  ")]
+    if len(own) > 1:
+        lines += _wrapped(_overall(summary), "  ")
     for row in shown:
         lines += _setting(row)
     if len(shown) < len(own):
@@ -72,12 +75,10 @@ def _lines(claim: "Claim", summary: "Summary", own: list[Row], every: bool) -> l
 
 
 def _overall(summary: "Summary") -> str:
-    counts = ", ".join(
-        f"{name} in {count:,}" for name, count in summary.counts.items() if count
-    )  # fmt: skip
-    total = sum(summary.counts.values())
-    lead = {"depends": "IT DEPENDS"}.get(summary.overall, summary.overall.upper())
-    return f"{lead} ({counts} of {total:,})" if total > 1 else lead
+    """`over 18 settings: supported in 1, refuted in 8 …: it depends on the setting`."""
+    counts = [f"{name} in {count:,}" for name, count in summary.counts.items() if count]
+    words = "; it depends on the setting" if summary.overall == "depends" else ""
+    return f"over {sum(summary.counts.values()):,} settings: {', '.join(counts)}{words}"
 
 
 def _setting(row: Row) -> list[str]:

@@ -18,7 +18,16 @@ from bench.store import file_digest
 Row = dict[str, Any]
 
 MANIFEST = "manifest.json"
-READ = ("tokenization", "costs", "memory", "training", "curves", "convergence", "claims")
+READ = (
+    "tokenization",
+    "costs",
+    "memory",
+    "training",
+    "curves",
+    "convergence",
+    "evidence",
+    "claims",
+)
 MEASURED = "timings"  # what a clock said is never part of the report
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bench.claims.distribution import Distribution
+from bench.claims.sizes import series
 from bench.report.data import Results, Row
 from bench.report.document import Beside, Block, Cell, Missing, Paragraph, Section, Table
 from bench.report.number import Number, number
@@ -75,19 +77,27 @@ def _is_own(scope: Scope, scenario: Scenario) -> bool:
 
 
 def words_line(results: Results, scope: Scope, scenario: Scenario, language: str) -> Cell:
-    """Tokens per word."""
-    rows = results.rows(
-        "tokenization", metric="fertility", language=language, mode=results.mode, **scenario.where
-    )
-    found = number(primary(rows), "tokenization.csv")
-    return found or Missing(say("no word segmenter in this run"))
+    """Tokens per word, and their ratio: words are those of each language's own segmenter."""
+    found = _words(results, scenario, language)
+    if found is None:
+        return Missing(say("no word segmenter in this run"))
+    note = "ratio of two means over different words: no interval"
+    return Beside(found, _plain_ratio(found, _words(results, scenario, scope.reference), note))
 
 
 def vocabulary_line(results: Results, scope: Scope, scenario: Scenario, language: str) -> Cell:
-    """The vocabulary size that costs least."""
-    rows = results.rows("convergence", language=language, measure="vocabulary_needed")
-    found = number(rows[0] if rows else None, "convergence.csv")
-    return found or Missing(say("needs several vocabulary sizes"))
+    """V*, the vocabulary size that costs least to train with, and its ratio."""
+    sized = series(scenario.family)
+    where = {"corpus": scenario.corpus, "vocabulary_family": sized[0] if sized else "",
+             "model": scenario.model, "language": language}  # fmt: skip
+    row = results.row("evidence", statistic="vocabulary_needed", **where)
+    if row is None:
+        return Missing(say("needs several vocabulary sizes"))
+    if row["status"] != "ok":
+        return Missing(say("not identified: the end of the sizes tried, {size}",
+                           size=f"{row['value']:,.0f}"))  # fmt: skip
+    ratio = results.row("evidence", statistic="vocabulary_needed_ratio", status="ok", **where)
+    return Beside(_of_evidence(row, "tokens"), _of_evidence(ratio, "ratio") if ratio else None)
 
 
 def information_line(results: Results, scope: Scope, scenario: Scenario, language: str) -> Cell:
@@ -96,7 +106,7 @@ def information_line(results: Results, scope: Scope, scenario: Scenario, languag
     tokens = _tokens(results, scenario, language)
     if best is None or tokens is None:
         return Missing(say("nothing was trained with this vocabulary"))
-    return Number(
+    found = Number(
         best["bits_per_unit"] / tokens.value,
         "bits/token",
         signature=best["signature"],
@@ -104,6 +114,11 @@ def information_line(results: Results, scope: Scope, scenario: Scenario, languag
         note=f"{best['bits_per_unit']:.6g} bits/unit ÷ {tokens.value:.6g} tokens/unit; "
         f"{best['model']}",
     )
+    row = results.row(
+        "evidence", statistic="bits_per_token_ratio", variant="primary", model=best["model"],
+        language=language, reference=scope.reference, **scenario.where,
+    )  # fmt: skip
+    return Beside(found, _of_evidence(row, "ratio") if row else None)
 
 
 def tokens_line(results: Results, scope: Scope, scenario: Scenario, language: str) -> Cell:
@@ -153,6 +168,9 @@ def quality_line(results: Results, scope: Scope, scenario: Scenario, language: s
     other = best_run(results, scenario, scope.reference)
     if other is None or language == scope.reference:
         return Beside(bits(best))
+    row = _contrast(results, scope, best, language)
+    if row is not None:
+        return Beside(bits(best), number(row, "convergence.csv", unit="ratio"))
     note = "ratio of two runs; no interval: a contrast needs five seeds"
     gated = any(run["status"] in ("undertrained", "diverged") for run in (best, other))
     value = best["bits_per_unit"] / other["bits_per_unit"]
@@ -176,6 +194,39 @@ LINES = (
     (say("Quality reached, bits per unit (less is better)"), quality_line),
     (say("Beside it: a 5-gram's bits per unit, to be beaten"), floor_line),
 )
+
+
+def _words(results: Results, scenario: Scenario, language: str) -> Number | None:
+    rows = results.rows(
+        "tokenization", metric="fertility", language=language, mode=results.mode, **scenario.where
+    )
+    return number(primary(rows), "tokenization.csv")
+
+
+def _plain_ratio(found: Number, other: Number | None, note: str) -> Number | None:
+    """The ratio of two values without an interval; nothing for the reference itself."""
+    if other is None or other == found or not other.value:
+        return None
+    return Number(found.value / other.value, "ratio", file=found.file, note=note)
+
+
+def _of_evidence(row: Row, unit: str) -> Number:
+    """A statistic of evidence.csv with its 95% interval."""
+    known = Distribution.from_row(row)
+    low, high = (known and known.interval(0.95)) or (None, None)
+    named = number(row, "evidence.csv", unit=unit, low=low, high=high, method=row["ci_method"])
+    assert named is not None
+    return replace(named, gated=named.gated or row["status"] != "ok")
+
+
+def _contrast(results: Results, scope: Scope, best: Row, language: str) -> Row | None:
+    """The ratio of bits on test over all seeds, with its interval; None with fewer than five."""
+    found = results.rows(
+        "convergence", measure="test_bits_ratio", language=language, reference=scope.reference,
+        model=best["model"], vocabulary_family=best["vocabulary_family"], status="ok",
+    )  # fmt: skip
+    tested = [row for row in found if row["arm"].startswith("primary/") and row["ci_low"]]
+    return tested[0] if tested else None
 
 
 def cost(

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from bench.claims.shapes import shapes
+from bench.claims.shapes import shapes, spread
 from bench.claims.simulation import WHATS, token_statistics, training_contrasts
-from bench.resampling import k_eff
 
 RUNS = 400
 ALLOWED = 4.0 * 100.0 * np.sqrt(0.05 * 0.95 / RUNS)  # four standard errors of a rate of 5%
@@ -23,18 +22,24 @@ def check(rates):
 
 @pytest.mark.parametrize("shape", ["libreoffice-help test", "quran test"])
 def test_token_statistics_keep_their_level(shape):
-    check(token_statistics(shape, shapes()[shape], RUNS, np.random.default_rng(1)))
+    check(token_statistics(shapes()[shape], RUNS, np.random.default_rng(1)))
 
 
 @pytest.mark.parametrize("seed_sd", [0.0, 0.05])
 def test_training_contrasts_keep_their_level_with_five_seeds_and_the_fewest_documents(seed_sd):
-    sizes = shapes()["quran test"]
-    check(training_contrasts("quran test", sizes, seed_sd, RUNS, np.random.default_rng(2)))
+    shape = shapes()["quran test"]
+    check(training_contrasts(shape, seed_sd, RUNS, np.random.default_rng(2)))
 
 
 def test_the_shapes_are_those_of_the_corpora():
     """As docs/corpora.md and the reference give them: the Quran's test split has 17 suras."""
     quran = shapes()["quran test"]
-    assert (quran.sum(), len(quran)) == (790, 17)
-    index = np.repeat(np.arange(len(quran)), quran)
-    assert k_eff(index) == pytest.approx(12.0, abs=0.1)
+    assert (quran.sizes.sum(), len(quran.sizes)) == (790, 17)
+    assert quran.k_eff == pytest.approx(12.0, abs=0.1)
+
+
+def test_the_spread_of_documents_is_told_from_that_of_units():
+    rng = np.random.default_rng(0)
+    documents = np.repeat(np.arange(4000), 5)
+    values = rng.normal(0, 0.3, 4000)[documents] + rng.normal(0, 0.5, 20_000)
+    assert spread(values, documents) == pytest.approx((0.3, 0.5), abs=0.02)

@@ -288,13 +288,15 @@ def claims() -> list[dict[str, Any]]:
     """One verdict of each kind."""
     common = {"family": "tokens", "corpus": "libreoffice-help", "model": "any",
               "statistic": "token premium zh", "n_units": 1012, "n_documents": 240,
-              "k_eff": 211.4, "signature": "corp:libreoffice-help@1a2b3c4d"}  # fmt: skip
+              "k_eff": 211.4, "signature": "corp:libreoffice-help@1a2b3c4d",
+              "endpoint": "primary", "ci_level": 0.95}  # fmt: skip
     return [
         common | {"claim": "zh-fewer-tokens", "vocabulary": "o200k_base", "value": 1.258,
                   "ci_low": 1.24, "ci_high": 1.28, "threshold": 0.7, "p_support": 1.0,
-                  "p_refute": 0.0001, "verdict": "refuted"},
+                  "p_refute": 0.0001, "verdict": "refuted", "test": "at_most"},
         common | {"claim": "premium-squares", "vocabulary": "o200k_base", "value": 1.01,
-                  "ci_low": 0.99, "ci_high": 1.03, "threshold": 1.05, "p_support": 0.001,
+                  "ci_low": 0.99, "ci_high": 1.03, "threshold": 1 / 1.05,
+                  "threshold_high": 1.05, "test": "within", "case": "zh", "p_support": 0.001,
                   "p_refute": 1.0, "verdict": "supported"},
         common | {"claim": "zh-faster-convergence", "vocabulary": "bpe-4096-per-language",
                   "model": "tokenformer-2m", "verdict": "inconclusive",
