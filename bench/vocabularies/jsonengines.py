@@ -46,22 +46,33 @@ class Normaliser:
     def all(self, texts: Sequence[str]) -> list[str]:
         """Every text as the normaliser leaves it; the latest are kept, as they are asked for by
         encoding and by the round trip."""
-        asked, form = list(texts), self.file.normal_form
-        if form == "none" or (form and unicodedata.is_normalized(form, "\n".join(asked))):
+        asked = list(texts)
+        if self._is_normal("\n".join(asked)):
             return asked
         if asked != self._latest[0]:
-            self._latest = asked, [self(text) for text in asked]
+            self._latest = asked, self._normalised(asked)
         return self._latest[1]
 
     def __call__(self, text: str) -> str:
         """The text as the file's normaliser leaves it."""
+        return text if self._is_normal(text) else self._normalised([text])[0]
+
+    def _is_normal(self, text: str) -> bool:
         form = self.file.normal_form
-        if form == "none" or (form and unicodedata.is_normalized(form, text)):
-            return text
+        return form == "none" or bool(form and unicodedata.is_normalized(form, text))
+
+    def _normalised(self, texts: list[str]) -> list[str]:
+        """By the library where a text is not normal yet; one guard for all, as a guard costs a
+        thread."""
         library = self._library
         if library is None:
-            return text
-        return str(guarded(lambda: library.normalize_str(text), len(text), self.name))
+            return texts
+
+        def work() -> list[str]:
+            return [text if self._is_normal(text) else str(library.normalize_str(text))
+                    for text in texts]  # fmt: skip
+
+        return guarded(work, sum(map(len, texts)), self.name)
 
     @cached_property
     def _library(self) -> tokenizers.normalizers.Normalizer | None:
