@@ -4,6 +4,10 @@
 PROFILE ?= default
 RESULTS ?= results/$(PROFILE)
 PYTHON  ?= python3
+KILLS   ?= 50
+COUNT   ?= 100000
+GENERATED ?= 2000
+FUZZERS ?= 2
 VENV    := .venv
 BIN     := $(VENV)/bin
 STAMP   := $(VENV)/.installed
@@ -16,7 +20,7 @@ TEST_VOCABULARIES := gpt2 whisper cl100k_base o200k_base qwen qwen3.6 mistral-v1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export OPENBLAS_NUM_THREADS := 1
 .DEFAULT_GOAL := help
-.PHONY: help install bench test roundtrip perf report notebooks lint format clean vocabularies
+.PHONY: help install bench test roundtrip torture fuzz test-install audit perf report notebooks lint format clean vocabularies
 
 help:            ## List the targets.
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +50,21 @@ test-cluster: $(STAMP) vocabularies ## Run the `quick` profile on a Slurm of two
 	  apt-get install -y -qq --no-install-recommends slurm-wlm munge)
 	BABELTOLL_CLUSTER=1 $(BIN)/python -m pytest tests/cluster
 
+torture: $(STAMP) ## Kill runs at random moments, fill disks, fail reads, race: make torture KILLS=50
+	$(BIN)/python tests/torture --kills $(KILLS)
+
+fuzz: $(STAMP)   ## Damaged and generated input for every parser: make fuzz COUNT=100000
+	$(BIN)/python tests/fuzz --count $(COUNT) --generated $(GENERATED) --workers $(FUZZERS)
+
+test-install: $(STAMP) ## Install the built wheel and sdist elsewhere and run quick there.
+	$(BIN)/python -m pip install --quiet 'setuptools>=77'
+	$(BIN)/python tests/install
+
+audit: $(STAMP)  ## Look up known vulnerabilities of the pinned dependencies (needs network).
+	$(PYTHON) -m venv .audit
+	.audit/bin/python -m pip install --quiet pip-audit
+	.audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
+
 perf: $(STAMP)   ## Measure what takes how long beside what; a table, and results/perf.csv.
 	$(BIN)/python -m bench.perf
 
@@ -65,5 +84,5 @@ format: $(STAMP) ## Format the code in place.
 	$(BIN)/ruff format .
 
 clean:           ## Remove the environment, caches and results that are not committed.
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .audit build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	git clean -fdXq results
