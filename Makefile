@@ -63,7 +63,7 @@ test-install: $(STAMP) ## Install the built wheel and sdist elsewhere and run qu
 audit: $(STAMP)  ## Look up known vulnerabilities of the pinned dependencies (needs network).
 	$(PYTHON) -m venv .audit
 	.audit/bin/python -m pip install --quiet pip-audit
-	.audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
+	.audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip -s osv
 
 perf: $(STAMP)   ## Measure what takes how long beside what; a table, and results/perf.csv.
 	$(BIN)/python -m bench.perf

@@ -60,11 +60,11 @@ def _built(what: str, source: Path, to: Path) -> Path:
 
 def _installed(package: Path, venv: Path) -> Path:
     """Install it without its dependencies; where it lies."""
-    subprocess.run([sys.executable, "-m", "venv", venv], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
     python = venv / "bin" / "python"
     site = venv / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index",
+    subprocess.run([sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps", "--no-index",
                     "--no-build-isolation", package], check=True)  # fmt: skip
     return site
 
