@@ -64,8 +64,9 @@ def _installed(package: Path, venv: Path) -> Path:
     python = venv / "bin" / "python"
     site = venv / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    subprocess.run([sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps", "--no-index",
-                    "--no-build-isolation", package], check=True)  # fmt: skip
+    install = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet"]
+    alone = ["--no-deps", "--no-index", "--no-build-isolation"]
+    subprocess.run([*install, *alone, package], check=True)
     return site
 
 
