@@ -21,7 +21,7 @@ class Kind:
 
 KINDS: Mapping[str, Kind] = {
     "corpus": Kind("bench.cells:corpus", 1),
-    "derived": Kind("bench.cells:derived", 1),
+    "derived": Kind("bench.cells:derived", 2),
     "text": Kind("bench.cells:text", 1),
     "vocabulary": Kind("bench.cells:vocabulary", 1),
     "tokenization": Kind("bench.cells:tokenization", 1),

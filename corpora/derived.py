@@ -3,13 +3,15 @@
 `en-2byte` is English with every Latin letter replaced, one to one, by a letter of two UTF-8 bytes;
 case, spaces and punctuation stay, so pre-tokenization splits it as it splits English. `en-3byte`
 replaces every character, the space too, by an ideograph of three bytes: no case, no spaces, as in
-Chinese. `zh-pinyin` is Chinese in an alphabet: syllables with tone digits, a space between them.
-The first two can be undone; pinyin cannot (it has homophones), so it says less than the Chinese.
+Chinese. `zh-pinyin` is Chinese in an alphabet, as pinyin is written: syllables with tone marks, a
+space between words. The first two can be undone; pinyin cannot (it has homophones), so it says less
+than the Chinese.
 """
 
 import string
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from corpora.errors import CorpusError
 from corpora.parallel import KEYS, ParallelCorpus
@@ -39,13 +41,32 @@ def three_bytes(text: str) -> str:
 
 
 def pinyin(text: str) -> str:
-    """Chinese characters as pinyin with tone digits (`zhong1 wen2`), by pypinyin's phrase table.
+    """Chinese words as pinyin with tone marks (`zhōngwén`), by pypinyin's phrase table.
 
-    Syllables are separated by a space; what is not Chinese stays as it is.
+    Words are jieba's. Two that would run together get a space between them; what is not Chinese
+    stays as it is.
     """
     from pypinyin import Style, lazy_pinyin
 
-    return " ".join(lazy_pinyin(text, style=Style.TONE3, neutral_tone_with_five=True))
+    written, before = "", False  # and whether the word before was Chinese
+    for word in _words()(text):
+        spelled = "".join(lazy_pinyin(word, style=Style.TONE))
+        chinese = spelled != word
+        touching = written[-1:].isalnum() and spelled[:1].isalnum()
+        written += f" {spelled}" if touching and (chinese or before) else spelled
+        before = chinese
+    return written
+
+
+@cache
+def _words() -> Callable[[str], Iterable[str]]:
+    """jieba in precise mode, from its own dictionary and not from its cache in /tmp."""
+    import jieba
+
+    cutter = jieba.Tokenizer()
+    cutter.FREQ, cutter.total = cutter.gen_pfdict(cutter.get_dict_file())
+    cutter.initialized = True
+    return cutter.cut  # type: ignore[no-any-return]
 
 
 DERIVATIONS: Mapping[str, Derivation] = {
