@@ -100,9 +100,12 @@ def measure(
 
     Example: bench glyphs measure --table help.tsv --corpus libreoffice-help --language ru
     """
+    from bench.errors import InputError
     from bench.vocabularies.glyphs.coverage import coverage
 
     texts = _texts(files, corpus, language, split)
+    if not any(texts):
+        raise InputError("there is no text to measure; give a file that is not empty")
     codec = _codec(table)
     if files:
         texts = [line for text in texts for line in text.removesuffix("\n").split("\n")]

@@ -102,7 +102,7 @@ class _Learner:
 
     def prune(self, phrases: list[str], size: int) -> tuple[list[str], Places]:
         """Drop the least useful until `size` are left; the phrases and their uses."""
-        losses = self.losses(phrases)[1]
+        losses = self.losses(phrases)[1] if phrases else np.zeros(0, np.int64)
         while True:
             useful = np.flatnonzero(losses > 0)
             if len(useful) < size:

@@ -78,6 +78,8 @@ def _whole_lines(parts: Iterable[bytes]) -> Iterator[bytes]:
 @contextmanager
 def writing(path: Path) -> Iterator[BinaryIO]:
     """A file that takes the path's name when all is written, and vanishes if anything fails."""
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: there is no folder {path.parent}; make it, or name another file")
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as out:

@@ -65,12 +65,16 @@ def test_a_broken_file_is_refused_and_nothing_is_written(book, table, tmp_path, 
         (["learn", "{book}", "--out", "{out}", "--gain", "money"], "error: no gain 'money'"),
         (["learn", "{book}", "--out", "{out}", "--alphabet", "runes"], "error: no alphabet"),
         (["learn", "{book}", "--out", "{out}", "--size", "99999"], "error: the text supports"),
+        (["learn", "{empty}", "--out", "{out}"], "error: the text supports about 0 useful glyphs"),
+        (["learn", "{book}", "--out", "no/x.tsv", "--size", "9"], "error: no/x.tsv: there is no f"),
+        (["measure", "{empty}", "--table", "{book}"], "error: there is no text to measure"),
         (["encode", "{book}", "--table", "{book}"], "error: {book}: not a glyph table"),
         (["encode", "{book}", "--table", "nowhere.tsv"], "error: nowhere.tsv: No such file"),
     ],
 )
 def test_mistakes_get_one_line(arguments, reason, book, tmp_path, capsys):
-    names = {"book": book, "out": tmp_path / "out.tsv"}
+    names = {"book": book, "out": tmp_path / "out.tsv", "empty": tmp_path / "empty.txt"}
+    names["empty"].touch()
     assert invoke(["glyphs", *(one.format(**names) for one in arguments)]) == 2
     error = capsys.readouterr().err
     assert error.startswith(reason.format(**names)) and error.count("\n") == 1
