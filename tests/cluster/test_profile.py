@@ -51,7 +51,8 @@ def digests(folder):
 
 
 def test_a_profile_with_a_node_lost(cluster, tmp_path, summary):
-    profile = with_slurm(PROFILE, tmp_path / "profile.toml")
+    beside = Path(PROFILE).parent if PROFILE.endswith(".toml") else tmp_path
+    profile = with_slurm(PROFILE, beside / "over-slurm.toml")
     store = fresh_cache(tmp_path / "shared")
     over_slurm = bench(store, tmp_path / "slurm", "--profile", profile, "--executor", "slurm")
     while not cluster.running_on("n2") or len(list(store.glob("store/cells/*/*/record.json"))) < 8:
