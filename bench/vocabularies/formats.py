@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bench.vocabularies import converted, wordpiece
+from bench.vocabularies.glyphs.vocabulary import GlyphVocabulary
 from bench.vocabularies.huggingface import TokenizersVocabulary
 from bench.vocabularies.jsonfile import JsonFile
 from bench.vocabularies.patterns import PATTERNS
@@ -71,6 +72,10 @@ def _trie(source: Source, raw: bytes) -> Vocabulary:
     return ByteTrie(source.name, source.digest, size, table)
 
 
+def _glyphs(source: Source, raw: bytes) -> Vocabulary:
+    return GlyphVocabulary.read(source.name, raw, source.where)
+
+
 FORMATS: dict[str, Callable[[Source, bytes], Vocabulary]] = {
     "ranks": _ranks,
     "tekken": _tekken,
@@ -79,4 +84,5 @@ FORMATS: dict[str, Callable[[Source, bytes], Vocabulary]] = {
     "wordpiece": _wordpiece,
     "sentencepiece-transformers": _converted,
     "trie": _trie,
+    "glyphs": _glyphs,
 }

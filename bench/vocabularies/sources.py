@@ -115,6 +115,8 @@ def sniff(raw: bytes, path: Path) -> str:
 
 def _json_kind(raw: bytes, path: Path) -> str:
     """Told from its keys; the file is parsed once, by the reader of its format."""
+    if b'"#babeltoll-glyphs' in raw:
+        return "glyphs"
     if re.search(rb'"model"\s*:\s*\{', raw):
         return "tokenizer-json"
     if re.search(rb'"vocab"\s*:\s*\[', raw) and b'"token_bytes"' in raw:

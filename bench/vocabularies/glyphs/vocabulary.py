@@ -101,13 +101,12 @@ class GlyphVocabulary:
         """Out of the file that training wrote; InputError if it is not that."""
         try:
             content = json.loads(raw)
-            table = GlyphTable.from_tsv(content["table"], where)
-            pattern, model = content["pattern"], content["model"]
-            dict.fromkeys(model["vocab"].values()), model["merges"]
+            table, model = GlyphTable.from_tsv(content["table"], where), content["model"]
+            pattern, sound = content["pattern"], _is_sound(model, table)
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise InputError(
-                f"{where}: not a glyph vocabulary, or cut short; train it again"
-            ) from None
+            sound = False
+        if not sound:
+            raise InputError(f"{where}: not a glyph vocabulary, or cut short; train it again")
         return cls(name, hashlib.sha256(raw).hexdigest(), table, pattern, model)
 
     @property
@@ -171,6 +170,14 @@ class GlyphVocabulary:
     def round_trips(self, texts: Sequence[str], encoding: Encoding) -> NDArray[np.bool_]:
         """Whether each text's token bytes are its own, bool [texts]."""
         return spelled_out(utf8(texts), encoding, self._table)
+
+
+def _is_sound(model: dict[str, Any], table: GlyphTable) -> bool:
+    """Whether the entries are the alphabet and what merges make of it, numbered without a gap."""
+    merged = {left + right for left, right in model["merges"]}
+    entries = {*byte_alphabet().values(), *table.glyphs, *merged}
+    numbers = sorted(model["vocab"].values())
+    return entries == set(model["vocab"]) and numbers == list(range(len(entries)))
 
 
 def _gathered(

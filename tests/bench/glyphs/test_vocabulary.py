@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 
 from bench.errors import InputError
-from bench.vocabularies import family_from_directory, is_trained_name, parse, train
+from bench.vocabularies import (
+    family_from_directory,
+    from_file,
+    is_trained_name,
+    parse,
+    train,
+)
 from bench.vocabularies.charges import charges, described
 from bench.vocabularies.glyphs.vocabulary import GlyphVocabulary
 
@@ -87,6 +93,37 @@ def test_a_size_the_text_does_not_support_is_refused(story, tmp_path):
     with pytest.raises(InputError, match="useful glyphs, 9,000 were asked for"):
         train(parse("glyphs-9000+bpe-300-per-language"), texts, tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture(scope="module")
+def file(story, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("one")
+    train(parse(NAME), {"en": story.split("\n")}, folder)
+    return folder / "en.glyphs"
+
+
+def test_a_file_of_a_family_is_a_vocabulary_by_its_path(file, story):
+    alone, member = from_file(file), family_from_directory(file.parent).members["en"]
+    assert (alone.kind, alone.digest, alone.size) == ("glyphs", member.digest, 300)
+    assert np.array_equal(alone.encode([story]).ids, member.encode([story]).ids)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"merges": [', '"merges": [["Ġ", "!"], '),  # a merge whose token is no entry
+        ('"Ā": 188', '"Ā": 189'),  # a number twice
+        ('"Ā": 188', '"Ā": "x"'),
+        ('"pattern"', '"patern"'),
+        ("U+E001", "U+E002"),
+        ("}\n", ""),
+    ],
+)
+def test_a_changed_file_is_refused(old, new, file):
+    raw = file.read_text("utf-8")
+    assert old in raw
+    with pytest.raises(InputError, match=r"x\.glyphs"):
+        GlyphVocabulary.read("x", raw.replace(old, new).encode(), "x.glyphs")
 
 
 @pytest.mark.parametrize("raw", [b"", b"{}", b"[]", b'{"table": 3, "pattern": null, "model": {}}'])
