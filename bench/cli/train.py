@@ -23,6 +23,13 @@ class Precision(StrEnum):
     bf16 = "bf16"
 
 
+class Device(StrEnum):
+    """Where the model is."""
+
+    cpu = "cpu"
+    cuda = "cuda"
+
+
 def train(
     out: Annotated[Path, typer.Option(help="results; also the checkpoint", metavar="DIR")],
     language: Annotated[
@@ -52,15 +59,22 @@ def train(
     precision: Annotated[Precision, typer.Option(help="of training")] = Precision.fp32,
     threads: Annotated[int, typer.Option(min=1, help="threads of the run")] = 1,
     reference: Annotated[str, typer.Option(help="language that ratios are relative to")] = "en",
+    device: Annotated[Device, typer.Option(help="of the run")] = Device.cpu,
+    compiled: Annotated[bool, typer.Option("--compile", help="compile each block")] = False,
+    checkpointing: Annotated[
+        bool, typer.Option("--checkpointing", help="compute activations again to save memory")
+    ] = False,
 ) -> None:
     """Train one model on one corpus, beside the floors it must beat. Run again to go on.
 
     Every language of the corpus decides which units fit, so that runs in different languages see
-    the same content; name the one to read with --language.
+    the same content; name the one to read with --language. On several devices, a process each:
+    torchrun --nproc-per-node 8 -m bench train … --device cuda
 
     Example: bench train --corpus libreoffice-help --language zh --out results/one
     """
     from bench.training import Budget, Optimiser, RunSpec, Stage, Stopped, model_fields, prepare
+    from bench.training.distributed import team
     from bench.training.single import family_for, train_once
 
     stage = Stage(model_fields(model, dropout), Budget("content", epochs), Optimiser(lr=lr))
@@ -80,12 +94,14 @@ def train(
     family = family_for(vocabulary, source, source.languages)
     data = prepare(source, family, reference=reference, train_share=slice_)
     try:
-        with _asked_to_stop() as stop:
-            train_once(spec, data, out, _say, stop)
+        team_of = team(device.value, compiled=compiled, checkpointing=checkpointing)
+        with team_of as of, _asked_to_stop() as stop:
+            train_once(spec, data, out, _say, stop, of=of)
     except Stopped as stopped:
         _say(f"{stopped}; run the same command again to go on")
         raise typer.Exit(130) from None
-    typer.echo(f"{out / 'training.csv'}")
+    if of.leads:
+        typer.echo(f"{out / 'training.csv'}")
 
 
 def _source(corpus: str | None, text: list[str], documents: Path | None) -> "ParallelCorpus":

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from bench import convergence
 from bench.machine import processor
 from bench.results import data_package, write_json, write_table
 from bench.training.data import RunData
+from bench.training.distributed import Team, run_together
 from bench.training.floors import FLOORS, floor
 from bench.training.result import RunResult
 from bench.training.rows import curve_rows, floor_row, training_rows
@@ -29,13 +31,18 @@ def train_once(
     say: Callable[[str], None],
     stop: Callable[[], bool] = lambda: False,
     floors: Sequence[str] = tuple(FLOORS),
+    of: Team | None = None,
 ) -> dict[str, Any]:
     """Train, beside its floors, and write training, curves, convergence and timings into `out`.
 
     Returns the row of the run's last stage and first language. Stopped, it leaves a checkpoint in
-    `out` and goes on from it when called again.
+    `out` and goes on from it when called again. Of a team, every process trains and the first one
+    writes; the others return nothing.
     """
-    result = run(spec, data, out / "run", checkpoints=out, stop=stop, say=say)
+    together = run if of is None else partial(run_together, of)
+    result = together(spec, data, out / "run", checkpoints=out, stop=stop, say=say)
+    if of is not None and not of.leads:
+        return {}
     floor_rows = [
         floor_row(name, data, one, spec.context_units, split,
                   floor(name, data, one, spec.context_units, split))
