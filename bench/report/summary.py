@@ -32,7 +32,9 @@ def _headed(results: Results, chosen: Scope, lines: list[str]) -> list[str]:
     about = chosen.scenarios[0]
     row = results.row("tokenization", **about.where)
     units = f", {row['n_units']:,} units" if row and row["n_units"] else ""
-    head = f"Over {label(chosen.reference)} ({about.corpus}{units}): tokens [95%], attention"
+    priced = results.row("costs", cost="attention_flops_ratio", **about.where)
+    what = "tokens [95%], attention" if priced else "tokens [95%]"
+    head = f"Over {label(chosen.reference)} ({about.corpus}{units}): {what}"
     return [_fit(head), *lines]
 
 

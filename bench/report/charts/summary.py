@@ -115,7 +115,7 @@ def _panel(axes: Axes, scenario: Scenario, found: Sequence[Price], scope: Scope)
     axes.set_yticks(range(len(things)), things)
     axes.set_ylim(len(things) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
-    model = f", {scenario.model}" if scenario.model else ""
+    model = f"\n{scenario.model}" if scenario.model else ""  # one below the other: names are long
     axes.set_title(f"{scenario.family}{model}", fontsize=9)
     ratios = [price.ratio for price in found]
     ends = [end for ratio in ratios for end in (ratio.value, ratio.low, ratio.high) if end]
