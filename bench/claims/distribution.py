@@ -31,8 +31,10 @@ FLOOR = _PROBABILITIES[0]  # no p-value is smaller, no interval reaches further
 class Distribution:
     """A positive statistic with what is known of its sampling error.
 
-    With `quantiles` (at `schema.QUANTILES`) or with `log_se` and `df`; with neither there is no
-    test and every p-value is None.
+    With `quantiles` (at `schema.QUANTILES`) or with `log_se`, and `df`; with neither there is no
+    test and every p-value is None. A bootstrap over n documents is too narrow by the root of
+    (n - 1) / n, and takes its error as known: its probabilities are widened to those of t with
+    n - 1 degrees of freedom (Hesterberg 2015, "expanded percentile"), n the effective number.
     """
 
     value: float
@@ -46,7 +48,7 @@ class Distribution:
         if estimate.replicates is None:
             return cls(estimate.value, (), estimate.log_se, estimate.df)
         found = np.quantile(estimate.replicates, _PROBABILITIES)
-        return cls(estimate.value, tuple(found.tolist()))
+        return cls(estimate.value, tuple(found.tolist()), df=estimate.k_eff - 1.0)
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> "Distribution | None":
@@ -56,7 +58,7 @@ class Distribution:
         quantiles = tuple(row[name] for name in COLUMNS if row.get(name) is not None)
         df = row["df"] if row["df"] is not None else math.inf
         if len(quantiles) == len(COLUMNS):
-            return cls(row["value"], quantiles)
+            return cls(row["value"], quantiles, df=row["k_eff"] - 1.0 if row["k_eff"] else math.inf)
         return cls(row["value"], (), row["log_se"], df)
 
     def columns(self) -> dict[str, float | None]:
@@ -91,13 +93,13 @@ class Distribution:
     def p_below(self, bound: float) -> float | None:
         """One-sided p-value of the null "not below `bound`"; small supports value < bound."""
         if self.quantiles:
-            return max(FLOOR, 1.0 - self._share(bound, upper=False))
+            return self._widened(max(FLOOR, 1.0 - self._share(bound, upper=False)))
         return None if self.log_se is None else self._t_tail(bound)
 
     def p_above(self, bound: float) -> float | None:
         """One-sided p-value of the null "not above `bound`"; small supports value > bound."""
         if self.quantiles:
-            return max(FLOOR, self._share(bound, upper=True))
+            return self._widened(max(FLOOR, self._share(bound, upper=True)))
         return None if self.log_se is None else self._t_tail(bound, sign=-1.0)
 
     def p_within(self, low: float, high: float) -> float | None:
@@ -113,11 +115,21 @@ class Distribution:
         """Two-sided interval; of a bootstrap never wider than its outermost quantiles."""
         tail = (1.0 - level) / 2.0
         if self.quantiles:
-            return self._at(tail), self._at(1.0 - tail)
+            outer = _tail(t_quantile(tail, self.df) * self._factor)
+            return self._at(outer), self._at(1.0 - outer)
         if self.log_se is None:
             return None
         reach = t_quantile(1.0 - tail, self.df) * self.log_se
         return self.value * math.exp(-reach), self.value * math.exp(reach)
+
+    @property
+    def _factor(self) -> float:
+        """What a bootstrap's spread is too small by: the root of n / (n - 1)."""
+        return math.sqrt(1.0 + 1.0 / self.df)
+
+    def _widened(self, p: float) -> float:
+        """A bootstrap's p-value as that of t; a p of 1 stays one."""
+        return p if p >= 1.0 else t_distribution(_score(p) / self._factor, self.df)
 
     def _t_tail(self, bound: float, sign: float = 1.0) -> float:
         distance = sign * (math.log(self.value) - math.log(bound))
