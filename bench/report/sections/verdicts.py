@@ -112,7 +112,9 @@ def _where(row: Row) -> Cell:
     names = [verbatim(row["case"])] if row["case"] not in (None, "all") else []
     names += [code(row[name]) for name in ("vocabulary", "corpus", "model", "context")
               if row[name] not in (None, "none", "any")]  # fmt: skip
-    return listed([verbatim("●"), *names]) if row["endpoint"] == "primary" else listed(names)
+    if row["endpoint"] != "primary":
+        return listed(names)
+    return say("{mark} {names}", mark=verbatim("●"), names=listed(names))
 
 
 def _change(summary: Summary, row: Row) -> Text:
@@ -120,7 +122,7 @@ def _change(summary: Summary, row: Row) -> Text:
     if summary.overall == "depends":
         places = {name: _named(summary, name) for name in ("supported", "refuted")}
         return say("holds: {supported}; does not: {refuted}", **places)
-    if summary.overall == "inconclusive":
+    if summary.lead == "inconclusive":
         return verbatim(row["reason"] or "")
     if summary.counts["inconclusive"]:
         return say(
