@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bench import profile, sources
+from bench import profile, runner, sources
 from bench.assemble import assemble
 from bench.cell import Cell, in_order
 from bench.errors import InputError
@@ -311,7 +311,7 @@ def test_a_pair_of_equal_arms_is_compared(results: Path) -> None:
 
 def test_what_ten_percent_more_would_give_is_a_row_of_every_arm(results: Path) -> None:
     rows = read(results, "convergence", measure="gain_of_10_percent")
-    assert {row["arm"].split("/")[0] for row in rows} >= {"primary", "joint", "bytes", "writings"}
+    assert {row["arm"].split("/")[0] for row in rows} >= {"primary", "joint", "bytes"}
 
 
 def test_a_store_of_numbers_alone_goes_on_elsewhere(
@@ -327,6 +327,17 @@ def test_a_store_of_numbers_alone_goes_on_elsewhere(
     assert watch.kinds and not watch.kinds & set(kinds)
     for name in ("training", "curves", "convergence", "claims"):
         assert (tmp_path / f"{name}.csv").read_bytes() == (results / f"{name}.csv").read_bytes()
+
+
+def test_so_far_leaves_out_what_waits_for_training(
+    made: Plan, results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for root, kinds in ((results / "store", {"training", "floor"}), (tmp_path, {"floor"})):
+        monkeypatch.setattr(runner, "open_store", lambda root=root: Store(root))
+        left = runner.without_unfinished_training(made).cells
+        assert {cell.kind for cell in left} >= kinds
+        assert ("training" in {cell.kind for cell in left}) == ("training" in kinds)
+    assert len(left) == sum(cell.kind != "training" for cell in made.cells)
 
 
 @pytest.mark.parametrize(
