@@ -194,7 +194,7 @@ def memory(work: Work) -> None:
             est=f"{row['layout']}.{row['precision']}.adamw.mean",
             ci="t-over-batches",
         )
-        for row in predicted.rows()
+        for row in predicted.rows(params["reference"])
     ]
     for row in rows:
         del row["vocabulary_family"]

@@ -32,6 +32,7 @@ MATRIX_RATE = {"fp32": 1e11, "bf16": 4e11}  # FLOPs a second of one core, where 
 OVERHEAD = 1.1  # padding, and looks at validation
 STARTING_SECONDS = 5.0
 MEMORY_SECONDS = 8.0
+MEASURED_SECONDS = 40.0
 FLOOR_SECONDS = 6.0
 
 

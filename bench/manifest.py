@@ -41,6 +41,7 @@ def write(plan: Plan, finished: list[tuple[Cell, Finished]], folder: Path) -> No
         "corpora": _facts(finished, "corpus"),
         "vocabularies": _facts(finished, "vocabulary") | _facts(finished, "tokenization"),
         "notes": _facts(finished, "metrics"),
+        "runs": _runs(finished),
         "forecast": {cell.label: dict(cell.predicted) for cell, _ in finished if cell.predicted},
         "cells": {cell.label: cell.key for cell, _ in finished},
     }
@@ -99,6 +100,17 @@ def verify(folder: Path) -> str:
         raise CheckFailed(f"{folder / broken[0]} {state}{more}: rebuild with `bench report` if you "
                           "changed the report, else run again")  # fmt: skip
     return f"{len(expected)} files hold what the manifest says"
+
+
+def _runs(finished: list[tuple[Cell, Finished]]) -> dict[str, str]:
+    """By the label of a training cell, the run_id of its last stage (in its last language)."""
+    found = {}
+    for cell, result in finished:
+        if cell.kind == "training" and not result.empty:
+            rows = result.json("rows.json").get("training", ())
+            if rows:
+                found[cell.label] = rows[-1]["run_id"]
+    return found
 
 
 def _facts(finished: list[tuple[Cell, Finished]], kind: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 from bench.arms import Arms, shape_name
 from bench.cell import Cell, canonical
 from bench.costs import shapes
-from bench.forecast import MEMORY_SECONDS, Forecaster
+from bench.forecast import MEASURED_SECONDS, MEMORY_SECONDS, Forecaster
 from bench.profile import Profile
 from bench.sources import Source, Sources
 from bench.training.spec import Precision
@@ -139,13 +139,18 @@ class _Planner:
             return
         if corpus.params["name"] not in wanted.corpora:
             return
-        settings = wanted.model_dump(mode="json", exclude={"models", "corpora", "vocabularies"})
+        settings = wanted.model_dump(
+            mode="json", exclude={"models", "corpora", "vocabularies", "measured"}
+        )
         for model in wanted.models:
             name = shape_name(model)
             shape = {"model": name, "shape": shape_digest(model)}
             params = {**settings, **shape, "reference": self.profile.reference}
             inputs, label = (corpus, tokenization), f"memory {name} {about}"
             yield Cell("memory", params, inputs, label, MEMORY_SECONDS, {name: model})
+            if wanted.measured:
+                label = f"step {name} {about}"
+                yield Cell("step", params, inputs, label, MEASURED_SECONDS, {name: model})
 
     def _reading(self, family: str, corpus: Cell) -> tuple[tuple[Cell, ...], dict[str, Any]]:
         """The vocabulary that a run reads: trained on that corpus, published, or a control."""

@@ -45,6 +45,7 @@ class Memory(_Frozen):
     batches: Annotated[int, Field(ge=30)] = 30
     precision: Literal["fp32", "bf16"] = "bf16"
     layouts: tuple[Literal["padded", "packed"], ...] = ("padded", "packed")
+    measured: bool = False  # also take real steps on this machine, for timings.csv
     seed: Annotated[int, Field(ge=0)] = 0
 
 

@@ -164,6 +164,11 @@ MEMORY = Table(
         *INTERVAL[:2],
         _number("bytes_max", "Largest over the batches"),
         _count("n_batches", "Random batches of units"),
+        REFERENCE,
+        _number("ratio", "Of the total, to the reference language: 1 + the three that follow"),
+        _number("ratio_logits", "What of the ratio tensors over the vocabulary add"),
+        _number("ratio_activations", "What other activations and temporaries add"),
+        _number("ratio_states", "What parameters, gradients and optimizer states add"),
         SIGNATURE,
     ),
     (

@@ -142,8 +142,12 @@ def memory_rows(
     checkpointing: bool = False,
     optimizer: str = "adamw",
     end_of_unit: bool = True,
+    reference: str | None = None,
 ) -> list[dict[str, Any]]:
     """Rows of memory.csv but for corpus, split, vocabulary and signature.
+
+    Beside the totals stand their ratios to the `reference` language, and what of each is due to
+    logits, other activations and states (`shares`).
 
     `tokens` are counts [units, languages]; a unit is a sequence, with an end-of-unit token unless
     that is switched off. The batches hold the same units in every language.
@@ -153,7 +157,7 @@ def memory_rows(
         seed=seed, layouts=layouts, precision=precision, checkpointing=checkpointing,
         optimizer=optimizer, end_of_unit=end_of_unit,
     )  # fmt: skip
-    return found.rows()
+    return found.rows(reference)
 
 
 @dataclass(frozen=True)
@@ -174,14 +178,24 @@ class Predicted:
         """Bytes at the peak of each batch, [batches]."""
         return np.asarray(self.held[column, layout][:, : len(PARTS)].sum(axis=1))
 
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self, reference: str | None = None) -> list[dict[str, Any]]:
         """As `memory_rows`."""
         where = {"model": self.model, "batch_units": self.batch_units, "precision": self.precision}
-        return [
-            {"language": self.languages[column], "layout": layout, **where, **summary}
-            for (column, layout), held in self.held.items()
-            for summary in summaries(held)
-        ]
+        made = []
+        for (column, layout), held in self.held.items():
+            language = self.languages[column]
+            for summary in summaries(held):
+                row = {"language": language, "layout": layout, **where, **summary}
+                if reference not in (None, language) and summary["part"] == "total":
+                    row |= self._shares(column, layout, str(reference))
+                made.append(row)
+        return made
+
+    def _shares(self, column: int, layout: str, reference: str) -> dict[str, Any]:
+        other = self.held[self.languages.index(reference), layout]
+        found = shares(self.held[column, layout], other)
+        causes = {f"ratio_{name}": found[name] for name in ("logits", "activations", "states")}
+        return {"reference": reference, "ratio": found["ratio"], **causes}
 
 
 def predicted_batches(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bench.cell import KINDS, Cell
+from bench.costs import energy
 from bench.errors import InputError
 from bench.store import Finished, Store
 
@@ -76,11 +77,12 @@ def _measure(cell: Cell, work: Work) -> dict[str, Any]:
     module, function = KINDS[cell.kind].function.split(":")
     start = time.perf_counter()
     try:
-        with _same_sigterm_after():
+        with _same_sigterm_after(), energy.measured() as used:
             getattr(importlib.import_module(module), function)(work)
     except Empty as reason:
         return {"empty": str(reason)}
-    whole = {"phase": "cell", "seconds": time.perf_counter() - start}
+    whole = {"phase": "cell", "seconds": time.perf_counter() - start,
+             "energy_joules": used.joules}  # fmt: skip
     return {"timings": [whole, *work.timings]}
 
 

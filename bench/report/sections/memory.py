@@ -5,6 +5,7 @@ from __future__ import annotations
 from bench.report.charts import stack
 from bench.report.data import Results, Row
 from bench.report.document import Beside, Block, Cell, Missing, Paragraph, Section, Table
+from bench.report.number import Number
 from bench.report.scope import Scope, language_name
 from bench.report.sections.opening import memory_number, memory_ratio
 from bench.report.text import code, say
@@ -36,6 +37,9 @@ def section(results: Results, scope: Scope) -> Section | None:
                   tuple(lines), ("memory.csv",))  # fmt: skip
     picture = stack.memory_chart(results, scope)
     blocks: list[Block] = [Paragraph(ABOUT), *([picture] if picture else []), table]
+    split = _split(rows, scope)
+    if split.rows:
+        blocks.append(split)
     return Section("memory", say("Memory"), tuple(blocks))
 
 
@@ -44,6 +48,30 @@ ABOUT = say(
     "are those held at the moment of the peak, so they sum to it. What no prediction sees: the "
     "device's own context, workspaces, fragmentation."
 )
+
+
+CAUSES = {
+    "ratio": say("ratio"),
+    "ratio_logits": say("logits"),
+    "ratio_activations": say("activations"),
+    "ratio_states": say("states"),
+}
+
+
+def _split(rows: list[Row], scope: Scope) -> Table:
+    """The ratio of totals to the reference, and what each cause adds to 1."""
+    lines: list[tuple[Cell, ...]] = []
+    for row in rows:
+        if row["part"] == "total" and row.get("ratio") is not None:
+            what = say("{model}, {layout}, {vocabulary}", model=code(row["model"]),
+                       layout=row["layout"], vocabulary=code(row["vocabulary"]))  # fmt: skip
+            numbers = (Number(row[name], "ratio", signature=row["signature"], file="memory.csv")
+                       for name in CAUSES)  # fmt: skip
+            lines.append((language_name(row["language"]), what, *numbers))
+    head = (say("Language"), say("Model, batch"), *CAUSES.values())
+    caption = say("Ratio of predicted peaks to {language}, and what each cause adds to 1",
+                  language=language_name(scope.reference))  # fmt: skip
+    return Table("memory_ratio", caption, head, tuple(lines), ("memory.csv",), folded=True)
 
 
 def _lines(rows: list[Row], scope: Scope) -> list[tuple[Cell, ...]]:

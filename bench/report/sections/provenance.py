@@ -29,7 +29,8 @@ CAVEATS = (
 def section(results: Results, scope: Scope) -> Section:
     """Corpora, vocabularies, what was skipped; caveats."""
     blocks: list[Block] = [Paragraph(text, "caution") for text in _cautions(results)]
-    tables = (_skipped(results), _corpora(results), _vocabularies(results), _versions(results))
+    tables = (_skipped(results), _corpora(results), _vocabularies(results), _foreseen(results),
+              _versions(results))  # fmt: skip
     blocks += [table for table in tables if table.rows]
     blocks.append(Paragraph(SAME))
     return Section("provenance", say("What ran, and what did not"), tuple(blocks))
@@ -144,6 +145,28 @@ def _vocabularies(results: Results) -> Table:
     ]  # fmt: skip
     head = (say("Vocabulary"), say("Kind"), say("Size"), say("SHA-256"))
     return Table("vocabularies", say("Vocabularies"), head, tuple(lines), FILES, folded=True)
+
+
+def _foreseen(results: Results) -> Table:
+    """Tokens and FLOPs of training runs: what the plan foresaw, and what was counted."""
+    lines: list[tuple[Cell, ...]] = []
+    for label, foreseen in _mapping(results.manifest, "forecast").items():
+        run = _mapping(results.manifest, "runs").get(label)
+        rows = [row for row in results.rows("training", run_id=run) if row["tokens"]]
+        if rows and isinstance(foreseen, Mapping):
+            lines.append((
+                code(label),
+                Number(foreseen["tokens"], "tokens", file="manifest.json"),
+                Number(rows[-1]["tokens"], "tokens", file="training.csv"),
+                Number(foreseen["flops"], "FLOP", file="manifest.json"),
+                Number(rows[-1]["flops_useful"], "FLOP", file="training.csv"),
+            ))  # fmt: skip
+    head = (say("Training run"), say("Tokens foreseen"), say("Tokens counted"),
+            say("FLOPs foreseen"), say("FLOPs counted"))  # fmt: skip
+    caption = say("What the plan foresaw, and what was counted. Seconds stand beside theirs in "
+                  "timings.csv")  # fmt: skip
+    files = ("manifest.json", "training.csv")
+    return Table("foreseen", caption, head, tuple(lines), files, folded=True)
 
 
 def _versions(results: Results) -> Table:
