@@ -61,7 +61,9 @@ class _Pool:
 
     def run(self) -> None:
         context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(self.workers, context, initializer=_begin_worker)
+        pool = ProcessPoolExecutor(
+            self.workers, context, initializer=_begin_worker, initargs=(os.getpid(),)
+        )
         try:
             with terminable():
                 self._drain(pool)
@@ -154,14 +156,19 @@ def _terminate(pool: ProcessPoolExecutor) -> None:
         process.terminate()
 
 
-def _die_with_parent() -> None:
-    """Ask the kernel for SIGKILL when the parent dies: a worker without one waits for ever."""
+def _die_with_parent(parent: int) -> None:
+    """Ask the kernel for SIGKILL when the parent dies: a worker without one waits for ever.
+
+    A parent that died while this process was starting sends none, so it is looked at afterwards.
+    """
     with contextlib.suppress(OSError, AttributeError):  # Linux only
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
-def _begin_worker() -> None:
+def _begin_worker(parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    _die_with_parent()
+    _die_with_parent(parent)
     os.environ.update(dict.fromkeys(SINGLE_THREAD, "1"))
     os.environ["TOKENIZERS_PARALLELISM"] = "false"

@@ -168,7 +168,13 @@ class LibraryEngine:
     def encode(self, texts: Sequence[str]) -> Encoding:
         """Ids of each text."""
         batch = partial(self.tokenizer.encode_batch_fast, list(texts), add_special_tokens=False)
-        encoded = guarded(batch, sum(map(len, texts)), self.name)
+        try:
+            encoded = guarded(batch, sum(map(len, texts)), self.name)
+        except InputError:
+            raise
+        except Exception as error:  # the library raises bare Exceptions
+            said = " ".join(str(error).split())
+            raise InputError(f"{self.name}: tokenizers cannot encode with it ({said})") from None
         encoding = packed([np.array(one.ids, np.uint32) for one in encoded])
         if self.ids is None:
             return encoding

@@ -273,7 +273,7 @@ def _refuse_impossible(content: Mapping[str, Any], spelled: list[str]) -> None:
         part = content.get(name) or {}
         if not all(isinstance(one, dict) for one in [part, *part.get(inner, [])]):
             raise ValueError(name)
-        json.dumps(part).encode()
+        json.dumps(part, ensure_ascii=False).encode()
 
 
 def _refuse_far(ids: NDArray[np.int64]) -> None:

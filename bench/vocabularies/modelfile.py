@@ -52,6 +52,8 @@ class ModelFile:
     def _parse(cls, raw: bytes) -> ModelFile:
         begins, heads = _pieces(raw)
         settings = dict(_fields(raw[begins[-1] :]))
+        if 1 in settings:
+            raise ValueError("pieces in two places: the library would count more than are here")
         trainer, normalizer = (
             dict(_fields(value)) if isinstance(value := settings.get(number), bytes) else {}
             for number in (2, 3)

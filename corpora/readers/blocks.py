@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from corpora.readers.html import Page
@@ -28,6 +29,7 @@ class _Blocks(Page):
         self.found: list[tuple[str, list[str]]] = []
         self._kind = kind
         self._stack: list[tuple[str, int | None]] = []  # open elements, the block each one began
+        self._count: Counter[str] = Counter()  # of open elements: a page may nest 100,000
         self._open: list[int] = []  # open blocks
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -36,15 +38,17 @@ class _Blocks(Page):
             return
         name = self._kind(tag, dict(attrs))
         self._stack.append((tag, len(self.found) if name else None))
+        self._count[tag] += 1
         if name:
             self._open.append(len(self.found))
             self.found.append((name, []))
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in _VOID or all(tag != one for one, _ in self._stack):
+        if tag in _VOID or not self._count[tag]:
             return
         while self._stack:
             name, block = self._stack.pop()
+            self._count[name] -= 1
             if block is not None:
                 self._open.pop()
             if name == tag:

@@ -1,6 +1,8 @@
 """Processes that share the work: same results, nothing lost."""
 
 import errno
+import subprocess
+import sys
 
 import pytest
 
@@ -69,3 +71,13 @@ def test_a_full_disk_is_one_line(store, tmp_path, monkeypatch):
     with pytest.raises(InputError, match="disk is full"):
         run_here([add(1, log=tmp_path / "log")], store, Silent())
     assert not list((store.root / "scratch").iterdir())
+
+
+def test_a_worker_whose_parent_died_while_it_started_ends():
+    """The kernel's signal is for deaths to come; found by `make torture`."""
+    code = "import os; from bench.executors.local import _begin_worker; _begin_worker({})"
+    orphan, child = (
+        subprocess.run([sys.executable, "-c", code.format(parent)], check=False)
+        for parent in ("os.getpid()", "os.getppid()")
+    )
+    assert (orphan.returncode, child.returncode) == (1, 0)

@@ -44,3 +44,17 @@ def test_results_and_errors_of_the_call_pass_through():
     assert guard.guarded(lambda: 3, 0, "mine") == 3
     with pytest.raises(ZeroDivisionError):
         guard.guarded(lambda: 1 / 0, 0, "mine")
+
+
+def test_a_model_without_its_unknown_token_is_one_line():
+    file = file_with("a")
+    file.settings["model"]["unk_token"] = "[NONE]"
+    with pytest.raises(InputError, match="mine: tokenizers cannot"):
+        library_engine("mine", file, None).encode(["b"])
+
+
+def test_an_id_that_would_fill_the_memory_is_refused():
+    content = json.loads(file_with("a").document(None))
+    content["model"]["vocab"]["b"] = 2**40
+    with pytest.raises(InputError, match="mine"):
+        JsonFile.read(json.dumps(content).encode(), "mine.json")
