@@ -164,11 +164,13 @@ MEMORY = Table(
         *INTERVAL[:2],
         _number("bytes_max", "Largest over the batches"),
         _count("n_batches", "Random batches of units"),
-        REFERENCE,
-        _number("ratio", "Of the total, to the reference language: 1 + the three that follow"),
-        _number("ratio_logits", "What of the ratio tensors over the vocabulary add"),
-        _number("ratio_activations", "What other activations and temporaries add"),
-        _number("ratio_states", "What parameters, gradients and optimizer states add"),
+        *_added(
+            REFERENCE,
+            _number("ratio", "Of the total, to the reference language: 1 + the three that follow"),
+            _number("ratio_logits", "What of the ratio tensors over the vocabulary add"),
+            _number("ratio_activations", "What other activations and temporaries add"),
+            _number("ratio_states", "What parameters, gradients and optimizer states add"),
+        ),
         SIGNATURE,
     ),
     (
@@ -192,7 +194,7 @@ TRAINING = Table(
         _text("arm", "Experimental arm"),
         _text("stage", "Growth stage, or main"),
         CORPUS,
-        SPLIT,
+        *_added(SPLIT),
         VOCABULARY,
         FAMILY,
         LANGUAGE,
@@ -219,7 +221,9 @@ TRAINING = Table(
         _number("bits_per_byte", "The same bits over the bytes of the source text"),
         _number("bits_per_english_character", "The same bits over the English side's characters"),
         *COUNTS,
-        _number("clipped_share", "Share of steps whose gradient was clipped; empty for floors"),
+        *_added(
+            _number("clipped_share", "Share of steps whose gradient was clipped; empty for floors"),
+        ),
         _text("status", "ok, undertrained (not below KN-5), or diverged; empty for floors"),
         _text("precision", "fp32 or bf16"),
         _count("threads", "Threads of the run: part of what fixes the last bit"),
@@ -357,8 +361,12 @@ TIMINGS = Table(
         _number("peak_memory_bytes", "Measured peak memory"),
         _text("memory_source", "How it was measured"),
         _number("energy_joules", "Measured energy; empty where there is no meter"),
-        _number("predicted_seconds", "Core seconds that the plan foresaw for the cell"),
-        _number("predicted_memory_bytes", "Predicted peak memory of the step that was measured"),
+        *_added(
+            _number("predicted_seconds", "Core seconds that the plan foresaw for the cell"),
+            _number(
+                "predicted_memory_bytes", "Predicted peak memory of the step that was measured"
+            ),
+        ),
         _text("device", "Processor or accelerator"),
         _count("threads", "Threads used"),
     ),

@@ -98,3 +98,9 @@ FIXED = {
 def test_fixed_columns_are_there_in_order(name):
     fixed = FIXED[name].split()
     assert [column for column in TABLES[name].names if column in fixed] == fixed
+
+
+@pytest.mark.parametrize("name", FIXED)
+def test_every_other_column_may_be_missing_from_an_older_file(name):
+    later = {one.name for one in TABLES[name].columns if not one.added} - set(FIXED[name].split())
+    assert later == set(), "mark them as added in bench/schema.py"
