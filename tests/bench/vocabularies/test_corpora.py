@@ -73,6 +73,7 @@ def tokenizers_file(one):
 
 REFERENCES = {
     "ranks": tiktoken_ranks,
+    "tekken": tiktoken_ranks,
     "sentencepiece": sentencepiece_model,
     "tokenizer-json": tokenizers_file,
 }
