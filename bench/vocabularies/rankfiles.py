@@ -47,9 +47,13 @@ def read_tekken(raw: bytes, source: str) -> tuple[ByteTable, str, int]:
         content = json.loads(raw)
         config = content["config"]
         size, special = config["default_vocab_size"], config["default_num_special_tokens"]
+        if not 0 <= special <= size < 1 << 24:
+            raise ValueError("sizes")
         entries = content["vocab"][: size - special]
         tokens: list[bytes | None] = [None] * special
         tokens += [base64.b64decode(entry["token_bytes"]) for entry in entries]
+        if len({token for token in tokens if token and len(token) == 1}) != 256:
+            raise ValueError("not every single byte is a token")
         return ByteTable.of(tokens), config["pattern"], size
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise InputError(_broken(source, f"not a tekken file ({error!r})")) from None
