@@ -39,21 +39,37 @@ def read(folder: Path) -> dict[str, Any]:
     return record
 
 
-def damage(folder: Path) -> str | None:
-    """Why a finished cell's folder is not what its name says, or None.
+class Damaged(Exception):
+    """A finished cell's folder is not what its name says; the message says why."""
 
-    The key is hashed again from kind, version, parameters and inputs; every file is read.
+
+def verified(folder: Path) -> dict[str, Any]:
+    """The record of a finished cell, read once, after its folder was checked.
+
+    The key is hashed again from kind, version, parameters and inputs; every file is read. Raises
+    Damaged, or InputError where a newer version wrote it.
     """
     try:
         record = read(folder)
         identity = {name: record[name] for name in IDENTITY}
         key = hashlib.sha256(canonical(identity).encode()).hexdigest()
     except (ValueError, KeyError, OSError, RecursionError) as error:
-        return f"{RECORD} cannot be read: {error!r}"
+        raise Damaged(f"{RECORD} cannot be read: {error!r}") from None
     if key != folder.name:
-        return f"{RECORD} describes another cell ({key[:8]})"
+        raise Damaged(f"{RECORD} describes another cell ({key[:8]})")
     files: dict[str, Any] = record["files"]
-    return next((wrong for name in sorted(files) if (wrong := _wrong(folder, name, files))), None)
+    if wrong := next((one for name in sorted(files) if (one := _wrong(folder, name, files))), None):
+        raise Damaged(wrong)
+    return record
+
+
+def damage(folder: Path) -> str | None:
+    """Why a finished cell's folder is not what its name says, or None."""
+    try:
+        verified(folder)
+    except Damaged as reason:
+        return str(reason)
+    return None
 
 
 def _wrong(folder: Path, name: str, files: dict[str, Any]) -> str | None:

@@ -21,7 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.cell import Cell
-from bench.record import FORMAT, RECORD, damage, file_digest, hashes, read, sync, sync_one
+from bench.record import (
+    FORMAT, RECORD, Damaged, damage, file_digest, hashes, read, sync, sync_one, verified,
+)  # fmt: skip
 
 __all__ = ["RECORD", "Finished", "Store", "file_digest", "sync"]
 
@@ -72,11 +74,15 @@ class Store:
         version wrote it.
         """
         folder = self.folder(cell.key)
-        if not (folder / RECORD).is_file() or damage(folder):
+        if not (folder / RECORD).is_file():
+            return None
+        try:
+            record = verified(folder)
+        except Damaged:
             return None
         with contextlib.suppress(OSError):  # a store that is only read
             os.utime(folder / RECORD)
-        return Finished(folder, read(folder))
+        return Finished(folder, record)
 
     def set_aside(self, cell: Cell) -> None:
         """Move a damaged result, if there is one, to `damaged/` with its reason.
