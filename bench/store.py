@@ -22,8 +22,17 @@ from typing import Any
 
 from bench.cell import Cell
 from bench.record import (
-    FORMAT, RECORD, Damaged, damage, file_digest, hashes, read, sync, sync_one, verified,
-)  # fmt: skip
+    FORMAT,
+    RECORD,
+    Damaged,
+    damage,
+    file_digest,
+    hashes,
+    read,
+    sync,
+    sync_one,
+    verified,
+)
 
 __all__ = ["RECORD", "Finished", "Store", "file_digest", "sync"]
 
