@@ -42,6 +42,9 @@ def run(
     """
     import torch
 
+    if spec.device == "cuda" and not torch.cuda.is_available():
+        raise InputError("training: device cuda, but there is no CUDA device here: run it where "
+                         "there is one, or with device cpu")  # fmt: skip
     folder = checkpoints or out
     identity = f"{spec.digest} {data.digest}"
     check_data(spec, data)

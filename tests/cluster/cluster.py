@@ -87,14 +87,17 @@ class Cluster:
 
     def kill(self, node: str) -> list[int]:
         """Lose a node: its daemon and every process of its jobs, at once; their ids."""
-        steps = [pid for pid in _processes() if "slurmstepd: [" in _command(pid)]
-        mine = [pid for pid in steps if self._spool(pid) == node]
-        doomed = [pid for step in mine for pid in (step, *_descendants(step))]
+        doomed = [pid for step in self.steps(node) for pid in (step, *_descendants(step))]
         _kill(self.folder / f"slurmd.{node}.pid", signal.SIGKILL)
         for pid in doomed:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         return doomed
+
+    def steps(self, node: str) -> list[int]:
+        """Ids of the processes there that each hold a step of a job."""
+        found = [pid for pid in _processes() if "slurmstepd: [" in _command(pid)]
+        return [pid for pid in found if self._spool(pid) == node]
 
     def running_on(self, node: str) -> list[str]:
         """Ids of the jobs running there."""

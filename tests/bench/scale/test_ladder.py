@@ -1,4 +1,4 @@
-"""The ladder's rungs are those of the paper, and a ladder of this kind runs, scaled down."""
+"""The ladder's rungs are those of the paper; tests/bench/training runs it scaled down."""
 
 from dataclasses import replace
 
