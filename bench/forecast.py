@@ -110,8 +110,7 @@ class Forecaster:
             shape, [max(1, round(once / count))] * count, self.rate, precision=self.precision
         )
         price = passing.times(_passes(training, passing))
-        more = OVERHEAD * (1 + _branches(training))
-        return replace(price, seconds=STARTING_SECONDS + more * price.seconds)
+        return replace(price, seconds=STARTING_SECONDS + beyond(training) * price.seconds)
 
     def units(self, training: Training) -> float:
         """Units of meaning of the train split that a run reads, once."""
@@ -139,6 +138,11 @@ def _passes(training: Training, once: "Price") -> float:
     if training.amount is None:
         return training.epochs
     return training.amount / (once.tokens if training.budget == "token" else once.flops)
+
+
+def beyond(training: Training) -> float:
+    """What a run computes over what its own path does: branches, padding, looks at validation."""
+    return OVERHEAD * (1 + _branches(training))
 
 
 def _branches(training: Training) -> float:

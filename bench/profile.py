@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bench.errors import InputError
+from bench.gpus import Gpus
 from bench.slurm import Slurm
 
 Names = tuple[str, ...]
@@ -174,6 +175,7 @@ class Profile(_Frozen):
     training: Training | None = None
     own: dict[str, OwnText] = {}
     slurm: Annotated[Slurm, Field(exclude=True)] = Slurm()  # where cells run is in no result
+    gpus: Annotated[Gpus, Field(exclude=True)] = Gpus()  # nor is what a plan prices for
 
     @model_validator(mode="after")
     def _consistent(self) -> "Profile":

@@ -61,11 +61,12 @@ def plan(profile: ProfileName = "default") -> None:
     Example: bench plan --profile default
     """
     from bench import machine, runner
-    from bench.cli.plan_table import table
+    from bench.cli.plan_table import lines
 
     made = runner.make_plan(profile)
     finished = runner.in_store(made)
-    typer.echo(table(made, finished, runner.taken(finished), machine.cores()))
+    for line in lines(made, finished, runner.taken(finished), machine.cores()):
+        typer.echo(line)
 
 
 def report(folder: Folder) -> None:

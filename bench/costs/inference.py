@@ -20,22 +20,28 @@ BYTES = {"fp32": 4, "bf16": 2, "fp16": 2, "int8": 1}
 
 @dataclass(frozen=True)
 class Device:
-    """A device by its data sheet: peak memory bandwidth in bytes a second."""
+    """A device by its data sheet: bandwidth in bytes a second, dense bf16 FLOPs a second, bytes."""
 
     name: str
     bandwidth: float
     source: str
+    peak: float = 0.0
+    memory: float = 0.0
 
 
 DEVICES = {
     device.name: device
     for device in (
-        Device("a100-80gb", 2.039e12, "NVIDIA A100 data sheet, SXM, 2,039 GB/s"),
-        Device("h100", 3.35e12, "NVIDIA H100 data sheet, SXM, 3.35 TB/s"),
-        Device("h200", 4.8e12, "NVIDIA H200 data sheet, 4.8 TB/s"),
-        Device("rtx-4090", 1.008e12, "NVIDIA RTX 4090, 1,008 GB/s"),
+        Device("a100-80gb", 2.039e12, "NVIDIA A100 data sheet, SXM: 2,039 GB/s, bf16 312 TFLOPS",
+               312e12, 80e9),
+        Device("h100", 3.35e12, "NVIDIA H100 data sheet, SXM: 3.35 TB/s, bf16 1,979 TFLOPS with "
+               "sparsity, half of it dense", 989e12, 80e9),
+        Device("h200", 4.8e12, "NVIDIA H200 data sheet: 4.8 TB/s, bf16 1,979 TFLOPS with sparsity, "
+               "half of it dense", 989e12, 141e9),
+        Device("rtx-4090", 1.008e12, "NVIDIA RTX 4090: 1,008 GB/s; Ada white paper: bf16 165.2 "
+               "TFLOPS with fp32 accumulation", 165e12, 24e9),
     )
-}
+}  # fmt: skip
 """Devices by name; pass a `Device` of your own for another."""
 
 
