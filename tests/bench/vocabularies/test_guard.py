@@ -34,7 +34,8 @@ def test_a_match_that_the_library_gives_up_is_one_line(capfd):
 
 
 def test_many_slow_matches_run_into_the_limit(monkeypatch):
-    monkeypatch.setattr(guard, "PATIENCE", 0.2)
+    monkeypatch.setattr(guard, "PATIENCE", 0.02)
+    monkeypatch.setattr(guard, "PACE", 10**9)
     engine = library_engine("mine", file_with(r"(x+x+)+y"), None)
     with pytest.raises(InputError, match="backtracks without end"):
         engine.encode(["x" * 17 + "!"] * 200)
