@@ -5,6 +5,7 @@ It holds no time, no host and no path, so two equal runs write the same manifest
 
 import hashlib
 import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from bench.cell import Cell, canonical
 from bench.errors import CheckFailed, InputError
 from bench.machine import versions
 from bench.plan import Plan
-from bench.results import write_json
+from bench.results import write_json, write_table
 from bench.schema import TABLES
 from bench.store import Finished, file_digest
 
@@ -57,6 +58,18 @@ def refresh(folder: Path) -> None:
     kept = {table.file: before["files"][table.file] for table in TABLES.values()
             if table.file in before["files"] and (folder / table.file).is_file()}  # fmt: skip
     write_json(folder / NAME, {**before, "files": {**hashes(folder), **kept}})
+
+
+def rewrite(folder: Path, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write a table anew from other tables of its folder, and hash it again where a manifest is.
+
+    The other hashes stay. InputError for a damaged manifest, before anything is written.
+    """
+    before = read(folder) if (folder / NAME).is_file() else None
+    path = write_table(folder, table, rows)
+    if before is not None:
+        files = {**before["files"], path.name: file_digest(path)}
+        write_json(folder / NAME, {**before, "files": files})
 
 
 def read(folder: Path) -> dict[str, Any]:

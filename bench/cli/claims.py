@@ -37,16 +37,26 @@ def claims(
     Example: bench claims results/default --claim zh-fewer-tokens
     """
     from bench.claims import definition, reading, table
-    from bench.results import write_table
 
     wanted = _chosen(definition.load(file), one)
     rows = reading.tested(folder, wanted)
     if to is not None:
-        write_table(to, "claims", rows)
+        _write(rows, folder, to)
     for claim, summary in zip(wanted, table.summaries(rows), strict=True):
         own = [row for row in rows if row["claim"] == claim.id]
         typer.echo("\n".join(_lines(claim, summary, own, every or one is not None)))
     typer.echo("* primary endpoint, fixed before the run. [Interval] at the level of its test.")
+
+
+def _write(rows: list[Row], folder: Path, to: Path) -> None:
+    """Write claims.csv; among another run's results its hash stays, so that it is found out."""
+    from bench import manifest
+    from bench.results import write_table
+
+    if to.resolve() == folder.resolve():
+        manifest.rewrite(to, "claims", rows)
+    else:
+        write_table(to, "claims", rows)
 
 
 def _chosen(claims: "tuple[Claim, ...]", one: str | None) -> "tuple[Claim, ...]":

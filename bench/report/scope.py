@@ -155,7 +155,8 @@ def _shared(results: Results, corpora: list[str]) -> Scenario | None:
     published = results.wanted("vocabularies", "published") or results.distinct(
         "tokenization", "vocabulary_family"
     )
-    held = [family for family in published if family not in CONTROLS]
+    others = (*CONTROLS, *(results.wanted("vocabularies", "trained") or ()))
+    held = [family for family in published if family not in others]
     for family in _ordered([one for one in held if _comparable(results, one)], SHARED_FIRST):
         title = say("One production vocabulary for all ({family})", family=code(family))
         models = tuple(_ordered(results.distinct("costs", "model"), SERVED_FIRST))

@@ -3,6 +3,7 @@ import math
 import pytest
 
 from bench.claims.definition import Case, Claim, Part
+from bench.costs.shape import Shape
 from bench.schema import TABLES
 
 SIGNED = "corp:{}@1a2b3c4d|split:test|n:1000|v:0.1.0"
@@ -60,3 +61,14 @@ def claim():
 def close():
     """Whether two numbers are the same to within a relative error."""
     return lambda a, b, rel=1e-9: math.isclose(a, b, rel_tol=rel)
+
+
+@pytest.fixture
+def shape():
+    """A model small enough for a hand: 64 weights of projections, 64 of feed-forward."""
+
+    def make(context=64, vocabulary=10, name="tiny"):
+        return Shape(name, "transformer", layers=1, width=4, heads=1, kv_heads=1, head_width=4,
+                     vocabulary=vocabulary, context=context, feed_forward=8)  # fmt: skip
+
+    return make

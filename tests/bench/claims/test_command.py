@@ -1,9 +1,10 @@
 import pytest
 
+from bench import manifest
 from bench.claims.definition import load
 from bench.cli import invoke
-from bench.errors import InputError
-from bench.results import read_table, write_table
+from bench.errors import CheckFailed, InputError
+from bench.results import read_table, write_json, write_table
 
 OWN = """
 [[claim]]
@@ -78,3 +79,49 @@ def test_bad_arguments_end_with_code_2(results, tmp_path, capsys):
     assert invoke(["claims", str(results), "--claim", "no-such"]) == 2
     assert invoke(["claims", str(results), "--claims", str(tmp_path / "no.toml")]) == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.fixture
+def described(results):
+    """The same folder with a manifest, as a run leaves it, and a claims.csv of its own."""
+    write_table(results, "claims", [])
+    nothing = {"files": {}, "cells": {}, "profile": {"name": "own"}}
+    write_json(results / manifest.NAME, nothing | {"files": manifest.hashes(results)})
+    return results
+
+
+def test_claims_written_among_their_results_are_hashed_again(described, capsys):
+    before = manifest.read(described)
+    assert invoke(["claims", str(described), "--to", str(described / "." / "")]) == 0
+    assert read_table(described, "claims")
+    assert "hold what the manifest says" in manifest.verify(described)
+    after = manifest.read(described)
+    changed = {name for name in after["files"] if after["files"][name] != before["files"][name]}
+    assert changed == {"claims.csv"} and after["profile"] == before["profile"]
+
+
+def test_a_table_edited_by_hand_stays_found_out_by_them(described, capsys):
+    edited = described / "evidence.csv"
+    edited.write_text(edited.read_text().replace(",0.5,", ",0.4,"))
+    assert invoke(["claims", str(described), "--to", str(described)]) == 0
+    with pytest.raises(CheckFailed, match=r"evidence\.csv differs"):
+        manifest.verify(described)
+
+
+def test_claims_written_among_another_run_s_results_are_found_out(
+    described, tmp_path_factory, evidence, contrast, capsys
+):
+    other = tmp_path_factory.mktemp("other")
+    write_table(other, "evidence", [evidence(value=2.0)])
+    write_table(other, "convergence", [contrast()])
+    assert invoke(["claims", str(other), "--to", str(described)]) == 0
+    with pytest.raises(CheckFailed, match=r"claims\.csv differs"):
+        manifest.verify(described)
+
+
+def test_a_damaged_manifest_is_refused_before_claims_are_written(described, capsys):
+    held = (described / "claims.csv").read_bytes()
+    (described / manifest.NAME).write_text("[]")
+    assert invoke(["claims", str(described), "--to", str(described)]) == 2
+    assert "is not a manifest" in capsys.readouterr().err
+    assert (described / "claims.csv").read_bytes() == held

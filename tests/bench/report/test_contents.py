@@ -3,11 +3,14 @@ import io
 import re
 
 import pytest
-from synthetic import claims, tokenization, training
+from synthetic import PROFILE, claims, tokenization, training
 
 from bench.report import build
 from bench.report.data import load
+from bench.report.document import Table
 from bench.report.scope import scope
+from bench.report.sections import opening
+from bench.results import write_json
 
 QUESTIONS = ("Tokens per word", "Vocabulary size needed", "Information per token", "Input length",
              "Attention", "Training", "Memory", "Quality reached")  # fmt: skip
@@ -54,6 +57,22 @@ def test_a_gated_vocabulary_never_leads():
     assert all(one.family == "t5-v1.1" for one in scope(results).scenarios)  # nothing else there
     everything = load_from(tokenization())
     assert "t5-v1.1" not in {one.family for one in scope(everything).scenarios}
+
+
+def test_a_run_of_trained_vocabularies_alone_asks_each_question_once(results):
+    trained = PROFILE["vocabularies"]["trained"]
+    folder = results(
+        tokenization=[row for row in tokenization() if row["vocabulary_family"] in trained]
+    )
+    without = PROFILE | {"vocabularies": PROFILE["vocabularies"] | {"published": []}}
+    write_json(folder / "manifest.json", {"profile": without})
+    held = load(folder)
+    (only,) = scope(held).scenarios
+    assert only.family in trained
+    opening_section = opening.section(held, scope(held))
+    (table,) = (block for block in opening_section.blocks if isinstance(block, Table))
+    assert [row[0] for row in table.rows] == [title for title, _ in opening.LINES]
+    assert "production" not in str(opening_section)
 
 
 def test_too_few_documents_have_no_interval_and_the_report_says_why(text):

@@ -1,0 +1,45 @@
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from bench.claims.distribution import COLUMNS, Distribution
+from bench.statistics import Estimate
+
+
+def normal(k_eff, sd=0.02):
+    """The replicates of a log-normal statistic around 1.2, without noise of their own."""
+    scores = stats.norm.ppf((np.arange(100_000) + 0.5) / 100_000)
+    replicates = 1.2 * np.exp(sd * scores)
+    return Distribution.of(Estimate(1.2, "percentile", k_eff, 0, 0, replicates=replicates))
+
+
+@pytest.mark.parametrize("k_eff", [51.0, 65.0, 500.0])
+def test_a_bootstrap_of_few_documents_is_tested_as_t(k_eff):
+    """The bootstrap's standard deviation is sqrt((n - 1)/n) of the standard error."""
+    found, error = normal(k_eff), 0.02 * math.sqrt(k_eff / (k_eff - 1))
+    for bound in (1.15, 1.17, 1.19, 1.22, 1.25):
+        t = (math.log(1.2) - math.log(bound)) / error
+        assert found.p_below(bound) == pytest.approx(stats.t.cdf(t, k_eff - 1), rel=0.02)
+        assert found.p_above(bound) == pytest.approx(stats.t.sf(t, k_eff - 1), rel=0.02)
+    low, high = found.interval(0.95)
+    reach = stats.t.ppf(0.975, k_eff - 1) * error
+    assert math.log(high / 1.2) == pytest.approx(reach, rel=0.01)
+    assert math.log(1.2 / low) == pytest.approx(reach, rel=0.01)
+
+
+def test_it_comes_back_from_its_row():
+    found = normal(65.0)
+    row = {**dict.fromkeys(COLUMNS), **found.columns(), "k_eff": 65.0}
+    again = Distribution.from_row(row)
+    assert again.p_below(1.22) == pytest.approx(found.p_below(1.22))
+    assert again.interval(0.99) == pytest.approx(found.interval(0.99))
+
+
+def test_a_statistic_of_few_values_is_cautious_at_a_step():
+    replicates = np.array([1.0] * 400 + [2.0] * 9600)
+    found = Distribution.of(Estimate(2.0, "percentile", 1e6, 0, 0, replicates=replicates))
+    assert found.p_above(1.0) >= 0.04 * 0.99  # 4% of the replicates are not above 1
+    assert found.p_above(0.5) <= 0.001 and found.p_below(3.0) <= 0.001
+    assert found.p_below(2.0) > 0.5
