@@ -42,7 +42,7 @@ def corpus(work: Work) -> None:
         "units": built.n_units,
         "documents": built.n_documents,
     }
-    _write(work, "facts.json", facts)
+    write(work, "facts.json", facts)
 
 
 def derived(work: Work) -> None:
@@ -51,7 +51,7 @@ def derived(work: Work) -> None:
 
     made = derive(open_corpus(work.inputs[0]), work.params["languages"])
     made.save(work.folder / CORPUS)
-    _write(work, "facts.json", {"order": made.order, "content_hash": made.content_hash})
+    write(work, "facts.json", {"order": made.order, "content_hash": made.content_hash})
 
 
 def text(work: Work) -> None:
@@ -89,7 +89,7 @@ def tokenization(work: Work) -> None:
         one.name: {"kind": one.kind, "sha256": one.digest, "size": one.size}
         for one in members.values()
     }
-    _write(work, "facts.json", facts)
+    write(work, "facts.json", facts)
 
 
 def metrics(work: Work) -> None:
@@ -110,7 +110,7 @@ def metrics(work: Work) -> None:
     words = {measured.family: _words(work, measured)} if work.params["words"] else None
     documents = measured.part.documents()
     rows, evidence = rows_with_evidence(setting, statistics, texts, documents, words)
-    _write(work, ROWS, {"tokenization": rows, "evidence": evidence})
+    write(work, ROWS, {"tokenization": rows, "evidence": evidence})
 
 
 def _words(work: Work, measured: "Measured") -> "list[Measure]":
@@ -125,83 +125,8 @@ def _words(work: Work, measured: "Measured") -> "list[Measure]":
     except InputError as error:
         notes.append(str(error))
     if notes:
-        _write(work, "facts.json", {"words": notes})
+        write(work, "facts.json", {"words": notes})
     return found
-
-
-def costs(work: Work) -> None:
-    """Rows of costs.csv for every model of the profile, and the ratios that claims are about."""
-    from bench.claims.evidence import cost_evidence
-    from bench.costs import shapes
-    from bench.costs.contexts import lengths
-    from bench.costs.table import cost_rows
-
-    measured = Measured(*work.inputs)
-    statistics, part = measured.statistics, measured.part
-    reference = work.params["reference"]
-    counts = lengths(
-        statistics.tokens, statistics.languages, reference, part.documents(), part.order
-    )
-    models = [shapes.load(work.where[model]) for model in work.params["models"]]
-    sizes = [one.size for one in statistics.vocabularies]
-    windows = {one.name: one.context for one in models}
-    rows = [
-        measured.complete(
-            row,
-            model=row["model"],
-            ctx=_context(row, windows),
-            est=f"{row['cost']}.{row['convention']}",
-            ci=row["ci_method"],
-            keff=float(row["k_eff"]),
-        )
-        for row in cost_rows(counts, models, sizes)
-    ]
-    evidence = cost_evidence(counts, models, sizes, measured.about)
-    _write(work, ROWS, {"costs": rows, "evidence": evidence})
-
-
-def _context(row: dict[str, Any], windows: dict[str, int]) -> str:
-    """The context of a cost, a window with its length in tokens."""
-    context = str(row["context"])
-    return f"{context}-{windows[row['model']]}" if context.startswith("window") else context
-
-
-def memory(work: Work) -> None:
-    """Rows of memory.csv: the same batches of units in every language; and their ratios."""
-    from bench.claims.evidence import peak_evidence
-    from bench.costs import shapes
-    from bench.costs.memory import predicted_batches
-
-    measured, params = Measured(*work.inputs), work.params
-    statistics = measured.statistics
-    predicted = predicted_batches(
-        statistics.tokens,
-        statistics.languages,
-        shapes.load(work.where[params["model"]]),
-        [one.size + 1 for one in statistics.vocabularies],  # and the end of a unit
-        batch_units=params["batch_units"],
-        n_batches=params["batches"],
-        seed=params["seed"],
-        layouts=params["layouts"],
-        precision=params["precision"],
-    )
-    settings = f"{params['batch_units']}x{params['batches']}.s{params['seed']}"
-    rows = [
-        measured.complete(
-            row,
-            model=row["model"],
-            batches=settings,
-            est=f"{row['layout']}.{row['precision']}.adamw.mean",
-            ci="t-over-batches",
-        )
-        for row in predicted.rows(params["reference"])
-    ]
-    for row in rows:
-        del row["vocabulary_family"]
-    evidence = peak_evidence(
-        predicted, statistics.tokens, measured.part.documents(), params["reference"], measured.about
-    )
-    _write(work, ROWS, {"memory": rows, "evidence": evidence})
 
 
 def _packaged(work: Work) -> "ParallelCorpus":
@@ -246,7 +171,7 @@ def floor(work: Work) -> None:
             if isinstance(bits, np.ndarray):
                 arrays[row["run_id"]] = bits
     np.savez(work.folder / UNITS, **arrays)
-    _write(work, ROWS, {"training": rows})
+    write(work, ROWS, {"training": rows})
 
 
 def training(work: Work) -> None:
@@ -264,7 +189,7 @@ def training(work: Work) -> None:
     result = run(spec, data, work.folder, checkpoints=work.checkpoints, stop=stopping.is_set)
     work.timings += [dict(timing) for timing in result.timings]
     rows = {"training": training_rows(result), "curves": curve_rows(result)}
-    _write(work, ROWS, rows)
+    write(work, ROWS, rows)
 
 
 def _at_rate(work: Work, spec: "RunSpec") -> "RunSpec":
@@ -291,9 +216,9 @@ def rates(work: Work) -> None:
     from bench.training.rates import of_runs
 
     chosen = of_runs([run.folder for run in work.inputs if not run.empty])
-    _write(work, RATES, {"common": chosen.common, "best": dict(chosen.best)})
+    write(work, RATES, {"common": chosen.common, "best": dict(chosen.best)})
     arm = "/".join(["sweep", work.params["model"], work.params["corpus"], work.params["family"]])
-    _write(work, ROWS, {"convergence": rate_rows(chosen, arm, work.params)})
+    write(work, ROWS, {"convergence": rate_rows(chosen, arm, work.params)})
 
 
 def _run_data(work: Work) -> "RunData":
@@ -326,6 +251,7 @@ def _family(name: str, source: "ParallelCorpus", *trained: Finished) -> "Family"
     return vocabularies.family_published(name, languages=source.languages)
 
 
-def _write(work: Work, name: str, value: Any) -> None:
+def write(work: Work, name: str, value: Any) -> None:
+    """A file of the cell's result: JSON with sorted keys, NaN refused."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False)
     (work.folder / name).write_text(text, encoding="utf-8")

@@ -11,7 +11,10 @@ from typing import Any
 
 from bench.arms import Arms, shape_name
 from bench.cell import Cell, canonical
+from bench.cost_section import Costs
 from bench.costs import shapes
+from bench.costs.flops import CONVENTIONS, items
+from bench.costs.prices import Prices
 from bench.forecast import MEASURED_SECONDS, MEMORY_SECONDS, Forecaster
 from bench.profile import Profile
 from bench.sources import Source, Sources
@@ -116,10 +119,10 @@ class _Planner:
         text = Cell("text", {"split": split}, (corpus,), f"text of {corpus.label} {split}")
         reference = {"reference": self.profile.reference}
         yield self._metrics(corpus, text, tokenization, about)
-        models = self.profile.costs.models
-        if models and "control" not in tokenization.params:
-            params = {**reference, "models": {shape_name(one): shape_digest(one) for one in models}}
-            where = {shape_name(one): one for one in models}
+        costs = self.profile.costs
+        if (costs.models or costs.prices) and "control" not in tokenization.params:
+            params = cost_params(costs, tokenization.params["family"]) | reference
+            where = {shape_name(one): one for one in costs.models}
             inputs = (corpus, tokenization)
             yield Cell("costs", params, inputs, f"costs {about}", 2.0, where)
         yield from self._memory(corpus, tokenization, about)
@@ -162,6 +165,25 @@ class _Planner:
             return (), {"control": family}
         facts = next(one.facts[0] for one in self.published if one.name == family)
         return (), {"sha256": facts["sha256"]}
+
+
+def cost_params(costs: Costs, vocabulary: str) -> dict[str, Any]:
+    """What the costs of a vocabulary depend on; a default that came later is left out of the key.
+
+    Of a price table, only the vocabulary's own price. Raises InputError where a convention does
+    not describe a shape.
+    """
+    made: dict[str, Any] = {"models": {shape_name(one): shape_digest(one) for one in costs.models}}
+    conventions = [one for one in CONVENTIONS if one in costs.conventions]
+    for model in costs.models:
+        for convention in conventions:
+            items(shapes.load(model), convention)
+    if conventions != ["exact"]:
+        made["conventions"] = conventions
+    if isinstance(costs.prices, Prices):
+        price = costs.prices.of(vocabulary)
+        made["price"] = {"per_million_tokens": price, "currency": costs.prices.currency}
+    return made
 
 
 def shape_digest(model: str) -> str:

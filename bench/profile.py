@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from bench.cost_section import Costs
 from bench.errors import InputError
 from bench.gpus import Gpus
 from bench.slurm import Slurm
@@ -28,12 +29,6 @@ class Vocabularies(_Frozen):
     trained: Names = ()
     trained_on: str | None = None
     words: Names = ()
-
-
-class Costs(_Frozen):
-    """For which model shapes token counts are turned into FLOPs and bytes."""
-
-    models: Names = ()
 
 
 class Memory(_Frozen):
@@ -229,12 +224,22 @@ def load(profile: str) -> Profile:
     folder = Path(profile).parent
     own = {name: text.below(folder) for name, text in found.own.items()}
     _refuse_outside(found, own, folder, place)
-    return found.model_copy(update={"own": own})
+    return found.model_copy(update={"own": own, "costs": _priced(found, folder, place)})
+
+
+def _priced(found: Profile, folder: Path, place: str) -> Costs:
+    """The costs with their price table, which must hold every vocabulary that has costs."""
+    wanted = found.vocabularies
+    try:
+        return found.costs.priced(folder, (*wanted.published, *wanted.trained))
+    except InputError as error:
+        raise InputError(f"{place}: costs.prices: {error}") from None
 
 
 def _refuse_outside(found: Profile, own: Mapping[str, OwnText], folder: Path, place: str) -> None:
     """A profile that others made may read what lies beside it, and nothing else of the user's."""
     texts = [path for text in own.values() for path in (*text.texts.values(), text.documents)]
+    texts += [folder / found.costs.prices] if isinstance(found.costs.prices, Path) else []
     arms = found.training.arms if found.training else ()
     models = [*found.costs.models, *found.memory.models]
     models += [one for part in (found.training, *arms) if part for one in part.models]

@@ -1,14 +1,10 @@
-"""What serving a unit of meaning costs: cache, prefill, decode, and a price if one is given.
+"""What serving a unit of meaning costs: cache, prefill and decode.
 
 A cost is a polynomial in the sequence length, as in `flops`. Decoding one sequence is bound by
 memory bandwidth: each new token reads the weights it meets and the cache of all before it.
 """
 
-import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from bench.costs.flops import Flops, forward, group
 from bench.costs.shape import Shape
@@ -101,38 +97,3 @@ def device(name: str) -> Device:
     if name not in DEVICES:
         raise InputError(f"unknown device {name!r}: use one of {', '.join(DEVICES)}")
     return DEVICES[name]
-
-
-@dataclass(frozen=True)
-class Prices:
-    """A user's price table: price per million tokens by vocabulary, in one currency."""
-
-    per_million_tokens: Mapping[str, float]
-    currency: str = "USD"
-
-    def per_token(self, vocabulary: str) -> float:
-        """Price of one token; InputError where the table lacks the vocabulary."""
-        if vocabulary not in self.per_million_tokens:
-            raise InputError(f"the price table has no vocabulary {vocabulary!r}: add its price per "
-                             "million tokens")  # fmt: skip
-        return self.per_million_tokens[vocabulary] / 1e6
-
-
-def read_prices(path: Path) -> Prices:
-    """Read a price table: `currency = "USD"` and a table `[per_million_tokens]` in TOML."""
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"price table {path}: {error}: correct the file") from None
-    prices = table.get("per_million_tokens")
-    if not isinstance(prices, dict) or not prices:
-        raise InputError(f"price table {path}: lacks [per_million_tokens]: add it")
-    for name, price in prices.items():
-        if not _is_price(price):
-            raise InputError(f"price table {path}: the price of {name!r} is {price!r}: give a "
-                             "number of at least 0")  # fmt: skip
-    return Prices(prices, str(table.get("currency", "USD")))
-
-
-def _is_price(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e9

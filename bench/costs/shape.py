@@ -4,12 +4,14 @@ Sizes are named as the field names them. Weights are counted as the matrices tha
 multiplied by, and the gains of norms; biases are left out, as in PaLM's convention.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 from bench.errors import InputError
 
 Family = Literal["transformer", "tokenformer"]
+MAY_BE_ZERO = ("shared", "dense_layers", "rope", "query")
+"""The sizes of experts and latent attention that can be 0."""
 Positions = Literal["rotary", "learned", "none"]
 
 
@@ -161,7 +163,10 @@ class Shape:
 
 def check(shape: Shape) -> None:
     """Refuse a shape that no model can have, naming the field and what to do."""
-    _check_positive(shape)
+    if not isinstance(shape.name, str):
+        raise _refusal(shape, f"name is {shape.name!r}", "give text")
+    _check_sizes(shape)
+    _check_switches(shape)
     if shape.family not in ("transformer", "tokenformer"):
         raise _refusal(shape, f"unknown family {shape.family!r}", "use transformer or tokenformer")
     if shape.positions not in ("rotary", "learned", "none"):
@@ -176,18 +181,30 @@ def check(shape: Shape) -> None:
         raise _refusal(shape, "more active experts or dense layers than there are", "lower them")
 
 
-def _check_positive(shape: Shape) -> None:
+def _check_sizes(shape: Shape) -> None:
     sizes = ["layers", "width", "heads", "kv_heads", "head_width", "vocabulary", "context"]
     own = {"transformer": ["feed_forward"], "tokenformer": ["slots", "ffn_slots"]}
     for name in sizes + own.get(shape.family, []):
-        value = getattr(shape, name)
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise _refusal(shape, f"{name} is {value!r}", "give a whole number of at least 1")
+        _check_size(shape, name, getattr(shape, name), 1)
+    for part, named in (("experts", shape.experts), ("latent", shape.latent)):
+        for field in fields(named) if named else ():
+            least = 0 if field.name in MAY_BE_ZERO else 1
+            _check_size(shape, f"{part}.{field.name}", getattr(named, field.name), least)
+
+
+def _check_size(shape: Shape, name: str, value: object, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise _refusal(shape, f"{name} is {value!r}", f"give a whole number of at least {least}")
+
+
+def _check_switches(shape: Shape) -> None:
+    for name in ("gated", "tied", "block_norm_gains"):
+        if not isinstance(value := getattr(shape, name), bool):
+            raise _refusal(shape, f"{name} is {value!r}", "give true or false")
 
 
 def _possible(experts: Experts, layers: int) -> bool:
-    positive = min(experts.routed, experts.active, experts.width) >= 1
-    return positive and experts.active <= experts.routed and 0 <= experts.dense_layers <= layers
+    return experts.active <= experts.routed and experts.dense_layers <= layers
 
 
 def _refusal(shape: Shape, what: str, todo: str) -> InputError:

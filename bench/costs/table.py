@@ -14,6 +14,7 @@ import numpy as np
 from bench.costs import inference
 from bench.costs.contexts import WINDOWS, Lengths, check_context, fits
 from bench.costs.flops import TRAINING, Flops, forward, group
+from bench.costs.prices import Prices
 from bench.costs.quantities import Polynomial, Quantity, intervals, inverted
 from bench.costs.shape import Shape
 from bench.errors import InputError
@@ -61,7 +62,7 @@ def cost_rows(
     vocabulary_sizes: Sequence[int] | None = None,
     *,
     vocabularies: Sequence[str] = (),
-    prices: inference.Prices | None = None,
+    prices: Prices | None = None,
     options: Options = Options(),
 ) -> list[dict[str, Any]]:
     """Rows with the columns of costs.csv, but for corpus, split, vocabulary, family, signature.
@@ -137,7 +138,7 @@ def _inference_costs(own: list[Shape], options: Options) -> Iterator[Cost]:
 
 
 def _token_costs(
-    of: Lengths, vocabularies: Sequence[str], prices: inference.Prices | None, options: Options
+    of: Lengths, vocabularies: Sequence[str], prices: Prices | None, options: Options
 ) -> Iterator[Cost]:
     where = (ANY_MODEL, "unit", 0)
     if options.budget < 1:

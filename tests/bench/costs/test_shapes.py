@@ -106,6 +106,25 @@ def test_a_user_adds_a_shape_in_toml(tmp_path: Path) -> None:
         (("context = 8", "context = 8\n[experts]\nrouted = 2"), "[experts] or [latent]"),
         (("context = 8", "context = 8\n[experts]\nrouted = 2\nactive = 3\nwidth = 4"), "active"),
         (("layers = 2", "layers == 2"), "correct the TOML file"),
+        (("width = 64", "width = -64"), "width is -64"),
+        (("heads = 4", "heads = 0"), "heads 0"),
+        (("context = 8", "context = 0"), "context is 0"),
+        (("width = 64", "width = 64\ngated = 'no'"), "gated is 'no'"),
+        (
+            ("context = 8", "context = 8\n[latent]\nkv = -1\nrope = 0\nvalue_head_width = 4"),
+            "latent.kv is -1",
+        ),
+        (
+            ("context = 8", "context = 8\n[latent]\nkv = 2.5\nrope = 0\nvalue_head_width = 4"),
+            "latent.kv is 2.5",
+        ),
+        (
+            (
+                "context = 8",
+                "context = 8\n[experts]\nrouted = 2\nactive = 1\nwidth = 4\nshared = -1",
+            ),
+            "experts.shared is -1",
+        ),
     ],
 )
 def test_impossible_shapes_are_refused_by_name(change: tuple[str, str], said: str) -> None:
@@ -114,6 +133,11 @@ def test_impossible_shapes_are_refused_by_name(change: tuple[str, str], said: st
     assert said in str(refusal.value)
     assert "mine" in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+def test_a_name_is_text() -> None:
+    with pytest.raises(InputError, match="name is 3: give text"):
+        shapes.parse(GOOD + "\nname = 3", "mine")
 
 
 def test_unknown_names_and_missing_files(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from bench.costs import inference, shapes
 from bench.costs.contexts import CONTEXTS, Lengths, lengths
 from bench.costs.flops import forward, group
+from bench.costs.prices import Prices
 from bench.costs.table import Options, cost_rows
 from bench.errors import InputError
 from bench.results import read_table, write_table
@@ -98,7 +99,7 @@ def test_few_documents_have_a_jackknife_and_fewer_no_interval(counts: Lengths) -
 def test_rows_make_a_valid_result_file(counts: Lengths, tmp_path: Path) -> None:
     models = [GPT2, shapes.load("tokenformer-2m"), shapes.load("deepseek-v3")]
     options = Options(conventions=("exact", "matmul", "chinchilla", "palm", "kaplan"))
-    prices = inference.Prices({"a": 2.0, "b": 1.0})
+    prices = Prices({"a": 2.0, "b": 1.0})
     rows = cost_rows(counts, models, [4096, 4096, 8192], vocabularies=["a", "b", "b"],
                      prices=prices, options=options)  # fmt: skip
     named = {"corpus": "c", "split": "all", "vocabulary": "v", "vocabulary_family": "f"}
@@ -133,7 +134,7 @@ def test_decode_time_is_bytes_over_bandwidth(counts: Lengths, exact: Rows) -> No
 
 
 def test_effective_context_and_price(counts: Lengths) -> None:
-    prices = inference.Prices({"x": 3.0}, currency="EUR")
+    prices = Prices({"x": 3.0}, currency="EUR")
     rows = by_key(cost_rows(counts, [], vocabularies=["x"] * 3, prices=prices), "any")
     mean = counts.tokens.mean(axis=0)
     context = rows["zh", "unit", "effective_context_units"]
@@ -147,7 +148,7 @@ def test_effective_context_and_price(counts: Lengths) -> None:
 
 
 def test_a_free_vocabulary_has_no_price_ratio(counts: Lengths) -> None:
-    prices = inference.Prices({"x": 0.0})
+    prices = Prices({"x": 0.0})
     rows = by_key(cost_rows(counts, [], vocabularies=["x"] * 3, prices=prices), "any")
     assert rows["zh", "unit", "price"]["value"] == 0
     assert rows["zh", "unit", "price_ratio"]["value"] is None
@@ -198,21 +199,9 @@ def test_bad_counts_are_refused(counts: Lengths) -> None:
         lengths(counts.tokens * [1, 0, 1], counts.languages, "en", counts.documents, "natural")
 
 
-def test_price_tables(counts: Lengths, tmp_path: Path) -> None:
-    table = tmp_path / "prices.toml"
-    table.write_text('currency = "CNY"\n[per_million_tokens]\ngpt2 = 1.5\n')
-    prices = inference.read_prices(table)
-    assert prices.per_token("gpt2") == 1.5e-6
+def test_a_vocabulary_without_a_price(counts: Lengths) -> None:
     with pytest.raises(InputError, match="no vocabulary 'qwen'"):
-        cost_rows(counts, [], vocabularies=["gpt2", "qwen", "gpt2"], prices=prices)
-    for text, said in (
-        ("x = 1", "lacks"),
-        ("[per_million_tokens]\na = -1", "'a' is -1"),
-        ("=", "TOML|correct"),
-    ):
-        table.write_text(text)
-        with pytest.raises(InputError, match=said):
-            inference.read_prices(table)
+        cost_rows(counts, [], vocabularies=["gpt2", "qwen", "gpt2"], prices=Prices({"gpt2": 1.5}))
 
 
 def test_twenty_vocabularies_six_shapes_three_languages_in_seconds() -> None:

@@ -27,6 +27,8 @@ trained = ["bpe-300-per-language", "bpe-100000-per-language"]
 
 [costs]
 models = ["gpt2"]
+conventions = ["palm", "exact"]
+prices = "prices.toml"
 
 [memory]
 models = ["SHAPE"]
@@ -44,6 +46,12 @@ context_units = 4
 batch_units = 32
 evaluations = 2
 precision = "fp32"
+"""
+PRICES = """
+currency = "EUR"
+[per_million_tokens]
+bpe-300-per-language = 2.5
+bpe-100000-per-language = 9
 """
 SHAPE = """
 family = "tokenformer"
@@ -71,6 +79,7 @@ def run(tmp_path_factory, tiny):
     tiny.write(folder, count=200)
     shape = folder / "shape.toml"
     shape.write_text(SHAPE)
+    (folder / "prices.toml").write_text(PRICES)
     (folder / "tiny.toml").write_text(PROFILE.replace("SHAPE", str(shape)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BABELTOLL_CACHE", str(folder / "cache"))
@@ -139,6 +148,21 @@ def test_what_cannot_exist_is_named_and_has_no_rows(run):
     assert "100" in empty["train bpe-100000-per-language"]
     families = {row["vocabulary_family"] for row in rows(results, "tokenization")}
     assert "bpe-100000-per-language" not in families
+
+
+def test_costs_are_in_the_conventions_and_at_the_price_of_the_profile(run):
+    _, results = run
+    found = {
+        (row["cost"], row["convention"]): row
+        for row in rows(results, "costs")
+        if (row["language"], row["context"]) == ("ru", "unit")
+    }
+    flops = [float(found["forward_flops", name]["value"]) for name in ("exact", "palm")]
+    assert flops[0] < flops[1]  # causal pairs of tokens only
+    price, context = found["price", "price-table"], found["effective_context_units", "tokens-8192"]
+    tokens = 8192 / float(context["value"])
+    assert float(price["value"]) == pytest.approx(2.5e-6 * tokens)
+    assert (price["unit"], parse(price["signature"])["price"]) == ("EUR", "2.5 EUR")
 
 
 def test_training_stands_beside_its_floors(run):
