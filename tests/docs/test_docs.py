@@ -10,6 +10,7 @@ import pytest
 from bench.claims import definition
 from bench.cli import invoke
 from bench.costs import shapes
+from bench.costs.prices import read_prices
 
 DOCS = Path(__file__).parents[2] / "docs"
 GUIDE = (DOCS / "extending.md").read_text(encoding="utf-8")
@@ -63,3 +64,9 @@ def test_the_files_of_the_guide_are_read(tmp_path):
     assert shapes.load(tmp_path / "shape.toml").layers == 2
     (claim,) = definition.load(tmp_path / "claims.toml")
     assert claim.id == "ru-no-dearer" and claim.cases[0].parts[0].at_most == 1.05
+
+
+def test_the_price_table_of_the_guide_is_read(tmp_path):
+    (table,) = re.findall(r"```\n(vocabulary,.*?)```", GUIDE, re.DOTALL)
+    (tmp_path / "prices.csv").write_text(table, encoding="utf-8")
+    assert read_prices(tmp_path / "prices.csv").currency == "EUR"

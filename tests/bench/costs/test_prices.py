@@ -77,7 +77,7 @@ def test_a_profile_holds_the_table_and_not_its_place(tmp_path: Path) -> None:
 
 
 def test_a_vocabulary_without_a_price_is_named_when_the_profile_is_read(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="mine.toml.*no vocabulary 'bpe-300-per-language'"):
+    with pytest.raises(InputError, match=r"mine\.toml.*no vocabulary 'bpe-300-per-language'"):
         loaded(tmp_path, "[per_million_tokens]\ngpt2 = 2")
 
 
@@ -107,11 +107,8 @@ def test_a_profile_without_the_later_keys_keeps_its_keys_and_its_hash() -> None:
 
 
 def test_only_what_changes_a_cell_is_in_its_key() -> None:
-    one, other = (
-        Prices({"gpt2": 1.0, "qwen": 2.0}, "EUR"),
-        Prices({"gpt2": 1.0, "qwen": 3.0}, "EUR"),
-    )
-    before, after = (Costs(models=("gpt2",)).model_copy(update={"prices": p}) for p in (one, other))
+    tables = (Prices({"gpt2": 1.0, "qwen": price}, "EUR") for price in (2.0, 3.0))
+    before, after = (Costs(models=("gpt2",)).model_copy(update={"prices": p}) for p in tables)
     assert cost_params(before, "gpt2") == cost_params(after, "gpt2")
     assert cost_params(before, "qwen") != cost_params(after, "qwen")
     orders = (("palm", "exact"), ("exact", "palm"))
