@@ -78,7 +78,7 @@ def price(text: Text, vocabularies: int) -> str:
         return "size unknown: the hub says nothing about it"
     hours = ENCODE_SECONDS_PER_MB * size / 1e6 * vocabularies / 3600
     return (f"{size / 1e9:,.2f} GB to read; about {hours:,.2f} core hours for {vocabularies} "
-            "vocabularies, by the rate of docs/scale.md")  # fmt: skip
+            f"vocabularies, at {ENCODE_SECONDS_PER_MB} s a MB")  # fmt: skip
 
 
 def size_of(text: Text) -> int | None:
