@@ -12,6 +12,7 @@ from bench.errors import InputError
 Family = Literal["transformer", "tokenformer"]
 MAY_BE_ZERO = ("shared", "dense_layers", "rope", "query")
 """The sizes of experts and latent attention that can be 0."""
+MOST = 10**12  # of any size: their products are then numbers that a float can hold
 Positions = Literal["rotary", "learned", "none"]
 
 
@@ -195,6 +196,8 @@ def _check_sizes(shape: Shape) -> None:
 def _check_size(shape: Shape, name: str, value: object, least: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise _refusal(shape, f"{name} is {value!r}", f"give a whole number of at least {least}")
+    if value > MOST:
+        raise _refusal(shape, f"{name} is over 10¹²", "give a size that a model can have")
 
 
 def _check_switches(shape: Shape) -> None:

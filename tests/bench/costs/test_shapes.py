@@ -109,6 +109,7 @@ def test_a_user_adds_a_shape_in_toml(tmp_path: Path) -> None:
         (("width = 64", "width = -64"), "width is -64"),
         (("heads = 4", "heads = 0"), "heads 0"),
         (("context = 8", "context = 0"), "context is 0"),
+        (("layers = 2", f"layers = 1{'0' * 320}"), "layers is over 10¹²"),
         (("width = 64", "width = 64\ngated = 'no'"), "gated is 'no'"),
         (
             ("context = 8", "context = 8\n[latent]\nkv = -1\nrope = 0\nvalue_head_width = 4"),
