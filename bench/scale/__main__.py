@@ -30,6 +30,14 @@ def workers(rounds: int = 3, cells: int = 8, seconds: float = 2.0) -> None:
 
 
 @app.command()
+def tokenization(rounds: int = 3, cells: int = 8, units: int = 50_000) -> None:
+    """The same on tokenization cells, each of a text of so many units made here."""
+    from bench.scale.tokenization import two_workers as measure
+
+    typer.echo(measure(rounds, cells, units))
+
+
+@app.command()
 def stream(units: int = 1_000_000, vocabulary: str = "bytes") -> None:
     """Peak memory of streaming so many units, and units a second."""
     from bench.scale.stream import streamed as measure

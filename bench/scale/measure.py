@@ -32,8 +32,8 @@ def overhead(cells: int, workers: int) -> str:
     """Wall time of a run of empty cells over their number, the start of processes set apart."""
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder))
-        begin = _seconds(probes(workers, warm=1.0), store, workers)
-        whole = _seconds(probes(cells), store, workers)
+        begin = seconds(probes(workers, warm=1.0), store, workers)
+        whole = seconds(probes(cells), store, workers)
     each = 1e3 * max(0.0, whole - begin) / cells
     return (f"{cells:,} cells in {whole:.1f} s with {workers} processes (their start: "
             f"{begin:.1f} s): {each:.1f} ms a cell")  # fmt: skip
@@ -44,35 +44,36 @@ def large_store(cells: int) -> str:
     with tempfile.TemporaryDirectory() as folder:
         store, wanted = Store(Path(folder)), probes(cells)
         for cell in wanted:
-            _put(store, cell)
+            put(store, cell)
         start = time.perf_counter()
         there = sum(store.has(cell) for cell in wanted)
         listed = time.perf_counter() - start
-        resumed = _seconds(wanted, store, 1)
+        resumed = seconds(wanted, store, 1)
     return f"{there:,} cells: listed in {listed:.2f} s, resumed in {resumed:.2f} s"
 
 
-def two_workers(rounds: int, cells: int, seconds: float) -> str:
+def two_workers(rounds: int, cells: int, each: float) -> str:
     """Seconds with one process over seconds with two, the two in turn; the median of rounds."""
     ratios = []
     for number in range(rounds):
         took = []
         for workers in (1, 2):
             with tempfile.TemporaryDirectory() as folder:
-                wanted = probes(cells, cpu_seconds=seconds, turn=number)
-                took.append(_seconds(wanted, Store(Path(folder)), workers))
+                wanted = probes(cells, cpu_seconds=each, turn=number)
+                took.append(seconds(wanted, Store(Path(folder)), workers))
         ratios.append(took[0] / took[1])
     shown = ", ".join(f"{one:.2f}" for one in ratios)
     return f"two processes are {statistics.median(ratios):.2f} x one (rounds: {shown})"
 
 
-def _seconds(cells: Sequence[Cell], store: Store, workers: int) -> float:
+def seconds(cells: Sequence[Cell], store: Store, workers: int) -> float:
+    """Wall time of a run of the cells, with the start of its processes."""
     start = time.perf_counter()
     run_local(cells, store, Silent(), workers)
     return time.perf_counter() - start
 
 
-def _put(store: Store, cell: Cell) -> None:
+def put(store: Store, cell: Cell) -> None:
     """What `Store.finish` leaves of a cell without files, but not synced one by one."""
     folder = store.folder(cell.key)
     folder.mkdir(parents=True)

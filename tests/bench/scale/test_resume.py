@@ -7,7 +7,7 @@ import pytest
 
 from bench.executors import run_local
 from bench.record import RECORD
-from bench.scale.measure import Silent, _put, probes
+from bench.scale.measure import Silent, probes, put
 from bench.store import Store
 
 CELLS = 2000
@@ -30,7 +30,7 @@ def opens(monkeypatch):
 def test_resuming_reads_each_record_once(tmp_path, opens):
     store, cells = Store(tmp_path), probes(CELLS)
     for cell in cells:
-        _put(store, cell)
+        put(store, cell)
     opens.clear()
     run_local(cells, store, Silent(), 1)
     assert len(opens) == CELLS
@@ -39,7 +39,7 @@ def test_resuming_reads_each_record_once(tmp_path, opens):
 
 def test_what_is_read_once_is_still_verified(tmp_path):
     store, (cell, other) = Store(tmp_path), probes(2)
-    _put(store, cell)
+    put(store, cell)
     assert store.get(cell).record["params"] == {"number": 0}
     record = store.folder(cell.key) / RECORD
     record.write_text(record.read_text().replace('"number": 0', '"number": 1'))
