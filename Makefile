@@ -66,6 +66,7 @@ audit: $(STAMP)  ## Look up known vulnerabilities of the pinned dependencies (ne
 	.audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip -s osv
 
 perf: $(STAMP)   ## Measure what takes how long beside what; a table, and results/perf.csv.
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[$(EXTRAS),perf]'
 	$(BIN)/python -m bench.perf
 
 report: $(STAMP) ## Rebuild tables, charts and report of RESULTS from its CSV files.

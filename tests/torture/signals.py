@@ -1,5 +1,6 @@
 """A run of probe cells that tests send signals to: `signals.py STORE SECONDS`."""
 
+import signal
 import sys
 from pathlib import Path
 
@@ -26,6 +27,8 @@ def cells(seconds: float) -> list[Cell]:
 
 
 if __name__ == "__main__":
+    # A shell's background jobs ignore it, and what they start inherits that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         run_local(cells(float(sys.argv[2])), Store(Path(sys.argv[1])), Watch(), workers=2)
     except KeyboardInterrupt:
