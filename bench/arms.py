@@ -143,11 +143,16 @@ class Arms:
         return (Cell("rates", params, runs, f"rates for {shape_name(model)} {family}"),)
 
     def _sweep(self, family: str, model: str) -> Iterator[Cell]:
-        """One run a language and rate, all of one seed, annealed once at its end."""
+        """One run a language and rate, all of one seed, annealed once at its end.
+
+        Each warms up over as many steps as the arm that takes its rate, at most half of its own.
+        """
         sweep = self.training.sweep
         if sweep is None:
             return
-        settings = self.training.model_copy(update={"epochs": sweep.epochs, "schedule": "cosine"})
+        warmup = min(0.5, self.training.warmup * self.training.epochs / sweep.epochs)
+        shorter = {"epochs": sweep.epochs, "schedule": "cosine", "warmup": warmup}
+        settings = self.training.model_copy(update=shorter)
         reading = self._reading(settings, family, self.profile.languages)
         for language in self.profile.languages:
             for lr in sweep.lrs:
