@@ -82,7 +82,7 @@ def tokenization(work: Work) -> None:
 
     source = open_corpus(work.inputs[0]).select(work.params["split"])
     family = _family(work.params["family"], source, *work.inputs[1:])
-    statistics = tokenize(_texts(source), family, work.params["mode"])
+    statistics = tokenize(_served(source, family), family, work.params["mode"])
     statistics.save(work.folder / STATISTICS)
     members = {one.name: one for one in statistics.vocabularies}
     facts = {
@@ -121,7 +121,8 @@ def _words(work: Work, measured: "Measured") -> "list[Measure]":
     found: list[Measure] = []
     family = _family(measured.family, measured.part, *work.inputs[3:])
     try:
-        found += word_measures(SegmentedText.of(_texts(measured.part), notes.append), family)
+        segmented = SegmentedText.of(_served(measured.part, family), notes.append)
+        found += word_measures(segmented, family)
     except InputError as error:
         notes.append(str(error))
     if notes:
@@ -240,6 +241,15 @@ def _run_data(work: Work) -> "RunData":
 
 def _texts(source: "ParallelCorpus") -> Mapping[str, Sequence[str]]:
     return {language: source.texts(language) for language in source.languages}
+
+
+def _served(source: "ParallelCorpus", family: "Family") -> Mapping[str, Sequence[str]]:
+    """The texts that a family has a vocabulary for.
+
+    A corpus may hold more than the profile's languages, as Traditional Chinese beside Simplified;
+    what was trained without a language is measured on the others.
+    """
+    return {one: some for one, some in _texts(source).items() if one in family.members}
 
 
 def _family(name: str, source: "ParallelCorpus", *trained: Finished) -> "Family":
