@@ -40,9 +40,15 @@ def _headed(results: Results, chosen: Scope, lines: list[str]) -> list[str]:
 
 def _prices(results: Results, chosen: Scope) -> list[str]:
     """A line a vocabulary: `zh 1.13 [1.12, 1.14], 1.25; ru …`, names in one column."""
+    scenarios = chosen.scenarios[:2]
+    others = [
+        name
+        for name in chosen.others
+        if any(_ratio(opening.tokens_line(results, chosen, one, name)) for one in scenarios)
+    ]  # one that only other corpora have is left out
     shown = {
-        one.family: "; ".join(_language(results, chosen, one, name) for name in chosen.others)
-        for one in chosen.scenarios[:2]
+        one.family: "; ".join(_language(results, chosen, one, name) for name in others)
+        for one in scenarios
     }
     room = COLUMNS - 4 - max(map(len, shown.values()), default=0)
     width = max(8, min(room, max(map(len, shown), default=0)))

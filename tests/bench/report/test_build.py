@@ -2,7 +2,7 @@ import csv
 import hashlib
 
 import pytest
-from synthetic import tokenization, write_results
+from synthetic import CORPORA, tokenization, write_results
 
 from bench import manifest
 from bench.errors import CheckFailed, InputError
@@ -74,6 +74,14 @@ def test_long_names_do_not_widen_the_closing_lines(results):
             if row["vocabulary_family"] == "o200k_base"]  # fmt: skip
     lines = closing_lines(results(tokenization=rows)).splitlines()
     assert max(map(len, lines[:-1])) <= 80 and "…" in lines[1] and "1.26 [1.23" in lines[1]
+
+
+def test_a_language_of_another_corpus_is_not_said_to_be_missing(results):
+    rows = tokenization()
+    chinese = [row for row in rows if row["language"] == "zh" and row["corpus"] == CORPORA[0]]
+    elsewhere = [{**row, "corpus": "udhr", "language": "zh_hant"} for row in chinese]
+    said = closing_lines(results(tokenization=rows + elsewhere))
+    assert "zh 0.96" in said and "zh_hant" not in said and "not measured" not in said
 
 
 ADDED = {name: [one.name for one in TABLES[name].columns if one.added] for name in READ}
