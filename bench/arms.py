@@ -220,7 +220,7 @@ def _stages(settings: Training, model: str, arm: Arm) -> Iterator[Stage]:
     whole = Stage(
         fields,
         Budget(settings.budget, amount),
-        Optimiser(lr=arm.lr or settings.lr, weight_decay=settings.weight_decay),
+        Optimiser(arm.lr or settings.lr, (0.9, settings.beta2), weight_decay=settings.weight_decay),
         Schedule(settings.schedule, warmup=settings.warmup, budgets=tuple(settings.budgets)),
     )
     if not arm.growth:

@@ -70,6 +70,7 @@ class _Learning(_Frozen):
     budgets: Annotated[tuple[float, ...], Field(min_length=1)] = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
     warmup: Annotated[float, Field(ge=0, lt=1)] = 0.02
     weight_decay: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    beta2: Annotated[float, Field(ge=0, lt=1)] = 0.95  # of AdamW: small steps want more memory
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
     evaluations: Positive = 6
 

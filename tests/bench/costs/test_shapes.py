@@ -51,13 +51,15 @@ def test_active_parameters_of_mixtures() -> None:
     assert lite.cache_width == 576  # 512 latent numbers and 64 rotary ones, for all heads
 
 
-def test_the_small_pair_is_matched_and_agrees_with_the_models() -> None:
+@pytest.mark.parametrize(("size", "width", "heads", "ids"), [("2m", 160, 5, 4097),
+                                                            ("3m", 192, 6, 8193)])  # fmt: skip
+def test_the_small_pairs_are_matched_and_agree_with_the_models(size, width, heads, ids) -> None:
     from tokenformer import TokenFormerConfig, TransformerConfig, parameters
 
-    pair = shapes.load("transformer-2m"), shapes.load("tokenformer-2m")
-    assert pair[0].body == pair[1].body == 12 * 4 * 160**2
+    pair = shapes.load(f"transformer-{size}"), shapes.load(f"tokenformer-{size}")
+    assert pair[0].body == pair[1].body == 12 * 4 * width**2
     for shape, kind in zip(pair, (TransformerConfig, TokenFormerConfig), strict=True):
-        config = kind(vocabulary=4097, width=160, layers=4, heads=5)
+        config = kind(vocabulary=ids, width=width, layers=4, heads=heads)
         final_norm_bias = shape.width
         assert sum(parameters(config)) == shape.parameters + final_norm_bias
 
