@@ -17,6 +17,7 @@ SUBJECTS: Mapping[str, str] = {
     "encode": "encoding and all metrics of 5 MB beside encoding alone",
     "bootstrap": "intervals by matrix product beside resampling in a loop",
     "corpus": "building a corpus, and twice of it",
+    "seeds": "a run that trains one seed, and two",
     "report": "rebuilding a report",
     "start-up": "`bench --help` beside an empty interpreter",
     "bench-run": "`bench run` where nothing changed",
