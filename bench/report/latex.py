@@ -18,7 +18,12 @@ PREAMBLE = (
     PACKAGES,
     r"\usepackage{graphicx}",
     r"\usepackage[margin=2cm]{geometry}",
-    r"\newsavebox{\wide}",
+    r"\newsavebox{\held}",
+    r"\newcommand{\fitted}[1]{\noindent\sbox{\held}{#1}%",
+    r"  \ifdim\wd\held>\linewidth\sbox{\held}{\resizebox{\linewidth}{!}{\usebox{\held}}}\fi%",
+    r"  \ifdim\dimexpr\ht\held+\dp\held>.9\textheight%",
+    r"    \sbox{\held}{\resizebox*{!}{.9\textheight}{\usebox{\held}}}\fi%",
+    r"  \usebox{\held}}",
 )
 SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -74,17 +79,9 @@ def render(table: Table) -> str:
 
 
 def document(tables: Sequence[Table]) -> str:
-    """A document that shows every table beside it, each shrunk to the page where it is wider."""
+    """A document that shows every table beside it, each shrunk to the page where it is larger."""
     shown = [
-        "\n".join(
-            [
-                rf"\section*{{{escape(str(table.caption))}}}",
-                rf"\noindent\sbox{{\wide}}{{\input{{{table.name}}}}}%",
-                r"\ifdim\wd\wide>\linewidth\resizebox{\linewidth}{!}{\usebox{\wide}}"
-                r"\else\usebox{\wide}\fi",
-                "",
-            ]
-        )
+        f"\\section*{{{escape(str(table.caption))}}}\n\\fitted{{\\input{{{table.name}}}}}\n"
         for table in tables
     ]
     return "\n".join([*PREAMBLE, r"\begin{document}", *shown, r"\end{document}", ""])

@@ -151,3 +151,5 @@ def test_latex_tables_compile(built, tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-2000:]
     assert (tmp_path / "all_tables.pdf").is_file()
+    said = (tmp_path / "all_tables.log").read_text(errors="replace")
+    assert not re.search(r"too high|too wide\) in paragraph", said)  # every table fits its page
