@@ -80,7 +80,8 @@ def _manifests(store: Store, keep: Iterable[Path]) -> set[Path]:
 
 def _named(manifest: Path) -> Iterator[str]:
     try:
-        yield from json.loads(manifest.read_text(encoding="utf-8")).get("cells", {}).values()
+        cells = json.loads(manifest.read_text(encoding="utf-8")).get("cells", {}).values()
+        yield from (key for key in cells if isinstance(key, str))
     except (ValueError, AttributeError, OSError, RecursionError) as error:
         raise InputError(f"{manifest} cannot be read ({error}), so nobody knows which cells it "
                          "names: restore it, or remove its folder") from None  # fmt: skip

@@ -5,6 +5,7 @@ It holds no time, no host and no path, so two equal runs write the same manifest
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,8 @@ def read(folder: Path) -> dict[str, Any]:
         found = json.loads((folder / NAME).read_text(encoding="utf-8"))
         if not all(isinstance(part, dict) for part in (found, found["files"], found["cells"])):
             raise ValueError("no object of files and cells")
+        if wrong := [key for key in found["cells"].values() if not _is_key(key)]:
+            raise ValueError(f"{wrong[0]!r} is no key of a cell")
         return dict(found)
     except FileNotFoundError:
         raise InputError(
@@ -85,6 +88,11 @@ def read(folder: Path) -> dict[str, Any]:
         ) from None
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(f"{folder / NAME} is not a manifest ({error}): restore the file") from None
+
+
+def _is_key(value: object) -> bool:
+    """A SHA-256 in hex: what a key is, and no path that could lead out of the store."""
+    return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
 
 
 def hashes(folder: Path) -> dict[str, str]:

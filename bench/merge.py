@@ -94,11 +94,12 @@ def _offer(folder: Path, into: Store, found: Merged) -> None:
 
 
 def _record(folder: Path) -> dict[str, Any]:
+    """A record as it stands, unchecked; empty where it is none."""
     try:
-        record: dict[str, Any] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        return record
-    except (OSError, ValueError):
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
         return {}
+    return record if isinstance(record, dict) else {}
 
 
 def _copy(folder: Path, target: Path, into: Store) -> bool:

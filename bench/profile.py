@@ -218,10 +218,10 @@ def load(profile: str) -> Profile:
     text, place = _read(profile)
     try:
         found = Profile.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{place} is not TOML: {error}") from None
     except ValidationError as error:
         raise InputError(f"{place}: {_first(error)}") from None
+    except (ValueError, RecursionError) as error:  # of TOML, and of a number of 4,300 digits
+        raise InputError(f"{place} is not TOML: {error}") from None
     folder = Path(profile).parent
     own = {name: text.below(folder) for name, text in found.own.items()}
     _refuse_outside(found, own, folder, place)

@@ -58,6 +58,8 @@ def read_table(folder: Path, name: str) -> list[dict[str, Any]]:
         raise InputError(f"{path} is missing: run `bench run` or name another folder") from None
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8 at byte {error.start}: restore the file") from None
+    except csv.Error as error:
+        raise InputError(f"{path} is not CSV ({error}): restore the file") from None
 
 
 def lacking(folder: Path, name: str) -> list[str]:

@@ -28,7 +28,8 @@ _NAME = 2**20  # bytes of a member's name and attributes
 _EMPTY = (tarfile.LNKTYPE, tarfile.SYMTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.DIRTYPE)
 _DAMAGED = (
     tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, LZMAError, EOFError, zlib.error,
-    struct.error, ValueError, IndexError, OverflowError, NotImplementedError, RuntimeError,
+    MemoryError, struct.error, ValueError, IndexError, OverflowError, NotImplementedError,
+    RuntimeError,
 )  # fmt: skip
 
 
@@ -93,7 +94,7 @@ def _stream(path: Path, wanted: re.Pattern[str], limit: int) -> Iterator[tuple[s
 
 
 def _damaged(path: Path, problem: Exception) -> CorpusError:
-    said = " ".join(str(problem).split())
+    said = " ".join(str(problem).split()) or "it asks for more memory than there is"
     return CorpusError(f"{path} is damaged ({said}); delete it and fetch again")
 
 

@@ -108,10 +108,16 @@ def parse(text: str, name: str) -> Card:
         raw = tomllib.loads(text)
         raw["packages"] = tuple(_package(one) for one in raw.get("packages", ()))
         for key in ("languages", "faults", "parts"):
-            raw[key] = tuple(raw.get(key, ()))
+            raw[key] = _names(raw.get(key, ()), key)
         return Card(name=name, **raw)
-    except (tomllib.TOMLDecodeError, TypeError) as problem:
+    except (ValueError, TypeError, RecursionError) as problem:
         raise CorpusError(f"data card {name}.toml is malformed: {problem}") from problem
+
+
+def _names(values: object, key: str) -> tuple[str, ...]:
+    if not isinstance(values, list | tuple) or not all(isinstance(one, str) for one in values):
+        raise TypeError(f"{key} is no list of texts")
+    return tuple(values)
 
 
 def _package(raw: Mapping[str, Any]) -> Package:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from logging import CRITICAL
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,6 +100,7 @@ def _open(
 ) -> datasets.IterableDataset:
     import datasets
 
+    datasets.utils.logging.set_verbosity(CRITICAL)  # what is wrong is said once, by us
     opened = datasets.load_dataset(repository, config, split=split, streaming=True)
     return opened.take(rows) if rows is not None else opened
 

@@ -171,18 +171,20 @@ class ParallelCorpus:
     def open(path: Path) -> ParallelCorpus:
         """Open a saved corpus, memory-mapped; CorpusError if the file is none."""
         try:
+            _check_batches(path)
             table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
             about = json.loads((table.schema.metadata or {})[_METADATA])
+            about["languages"] = tuple(about["languages"])
+            _check(table, about)
+            return ParallelCorpus(table=table.replace_schema_metadata(None), **about)
         except FileNotFoundError as problem:
             raise CorpusError(f"{path} does not exist") from problem
-        except (pa.ArrowInvalid, KeyError, ValueError) as problem:
+        except (pa.ArrowException, *_NONE_OF_OURS) as problem:
+            if getattr(problem, "errno", None):  # the disk's fault, not the file's
+                raise
             raise CorpusError(
                 f"{path} is not a saved corpus; delete it and build again"
             ) from problem
-        return ParallelCorpus(
-            table=table.replace_schema_metadata(None),
-            **(about | {"languages": tuple(about["languages"])}),
-        )
 
     def dataset(self) -> datasets.Dataset:
         """The same table for users of `datasets`, not copied."""
@@ -199,6 +201,30 @@ class ParallelCorpus:
         if len(rows) and rows[-1] - rows[0] + 1 == len(rows):
             return self.table.slice(int(rows[0]), len(rows))
         return self.table.take(pa.array(rows, pa.int64()))
+
+
+_NONE_OF_OURS = (OSError, KeyError, ValueError, TypeError, AttributeError, RecursionError)
+
+
+def _check_batches(path: Path) -> None:
+    """Raise pa.ArrowInvalid for offsets that lead out of the data, and for text that is no UTF-8.
+
+    Arrow trusts both, and a process that reads such a file may die of it. Read, not mapped: the
+    memory of one batch at a time.
+    """
+    with pa.OSFile(str(path)) as source, pa.ipc.open_file(source) as batches:
+        for number in range(batches.num_record_batches):
+            batches.get_batch(number).validate(full=True)
+
+
+def _check(table: pa.Table, about: dict[str, Any]) -> None:
+    """Raise ValueError or KeyError for a column that is missing or no text, and for other facts."""
+    for name in ("unit_id", "document_id", "split", *about["languages"]):
+        kind = table.schema.field(name).type
+        if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+            raise ValueError(f"{name} is {kind}, no text")
+    if not all(isinstance(about[name], dict) for name in ("drops", "counts", "sources")):
+        raise ValueError("counts that are none")
 
 
 def document_sizes(document_ids: pa.ChunkedArray) -> np.ndarray:

@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from tokenformer.config import from_dict, to_dict
+from tokenformer.config import ModelConfig, from_dict, parameters, to_dict
 from tokenformer.language import build
 from tokenformer.model import LanguageModel
 
@@ -34,11 +35,24 @@ def load(folder: Path) -> LanguageModel:
             raise ValueError(f"{folder / name} is missing: a checkpoint is {CONFIG} and {TENSORS}")
     try:
         config = from_dict(json.loads((folder / CONFIG).read_text(encoding="utf-8")))
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"{folder / CONFIG} is not JSON: {error}") from None
+    try:
+        tensors = load_file(folder / TENSORS)
+    except SafetensorError as error:
+        raise ValueError(f"{folder / TENSORS} is not a safetensors file: {error}") from None
+    _check_count(config, tensors)
     with torch.device("meta"):
         model = build(config)
-    return fill(model, load_file(folder / TENSORS))
+    return fill(model, tensors)
+
+
+def _check_count(config: ModelConfig, tensors: Mapping[str, Tensor]) -> None:
+    """Raise ValueError for a shape of more parameters than the file has numbers: even without its
+    weights a model of a billion layers would never be built."""
+    wanted, found = sum(parameters(config)), sum(value.numel() for value in tensors.values())
+    if wanted > found:
+        raise ValueError(f"the shape has {wanted} parameters, the file holds {found} numbers")
 
 
 def fill(model: LanguageModel, tensors: Mapping[str, Tensor]) -> LanguageModel:

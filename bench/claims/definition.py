@@ -137,10 +137,10 @@ def load(path: Path | None = None) -> tuple[Claim, ...]:
     try:
         written = tomllib.loads(text)
         claims = _File.model_validate(written).claim
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{place} is not TOML: {error}") from None
     except ValidationError as error:
         raise InputError(f"{place}: {_first(error, written)}") from None
+    except (ValueError, RecursionError) as error:  # of TOML, and of a number of 4,300 digits
+        raise InputError(f"{place} is not TOML: {error}") from None
     names = [claim.id for claim in claims]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise InputError(f"{place}: two claims are called {twice[0]!r}: rename one")

@@ -131,7 +131,7 @@ def _manifest(folder: Path) -> Mapping[str, Any]:
         return {}
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not JSON ({error}): restore the file") from None
     if not isinstance(found, dict):
         raise InputError(f"{path} is not a JSON object: restore the file")

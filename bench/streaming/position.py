@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.errors import InputError
 from bench.streaming.sums import Documents, FamilySums, Sums
@@ -15,6 +16,7 @@ from bench.tokenization.files import read_npz, write_npz
 from bench.tokenization.statistics import VocabularyFacts
 
 FILE = "stream.npz"
+_NAMED = {"columns", "document", "files", "hub", "config", "split"}  # what was read
 FACTS = ("name", "kind", "digest", "size", "unk_id")
 
 
@@ -57,9 +59,34 @@ def load(folder: Path) -> tuple[Sums, dict[str, Any], dict[str, Any]]:
         }
         sums = Sums(tuple(about["languages"]), arrays["sizes"], families,
                     Documents(**about["documents"]), about["dropped"])  # fmt: skip
+        _check(sums, about)
         return sums, about["place"], about["identity"]
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise InputError(f"{path} is not a stream's position ({error}): delete it") from None
+
+
+def _check(sums: Sums, about: dict[str, Any]) -> None:
+    """Raise TypeError for values of another kind, and arrays of another shape, than are written."""
+    n, groups = len(sums.languages), len(sums.sizes)
+    expected: list[tuple[NDArray[Any], tuple[int, ...]]] = [(sums.sizes, (groups, 1 + 2 * n))]
+    for one in sums.families.values():
+        expected += [(one.tokens, (groups, n)), (one.unknown, (n,)), (one.lost, (n,))]
+        for histogram, facts in zip(one.histograms, one.vocabularies, strict=True):
+            of_ids = (histogram, facts.token_bytes, facts.partial, facts.fallback)
+            expected += [(array, (len(facts.token_bytes),)) for array in of_ids]
+        if len(one.vocabularies) != n:
+            raise TypeError("not a vocabulary for each language")
+    for array, shape in expected:
+        if array.shape != shape or array.dtype.kind not in "biu":
+            raise TypeError(f"{array.dtype} {array.shape} where whole numbers {shape} belong")
+    documents = sums.documents
+    numbers = (sums.dropped, documents.number, documents.squares, documents.size)
+    if not all(type(number) is int for number in numbers):
+        raise TypeError("a count that is none")
+    if not all(isinstance(about[key], dict) for key in ("place", "identity")):
+        raise TypeError("no place or no identity")
+    if lacking := _NAMED - about["identity"].keys():
+        raise KeyError(min(lacking))
 
 
 def _in_order(families: dict[str, Any], arrays: dict[str, Any]) -> list[tuple[str, Any]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from logging import CRITICAL
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,7 @@ def opened(text: Text, shard: tuple[int, int] = (1, 1)) -> Any:
     import datasets
 
     datasets.disable_progress_bars()
+    datasets.utils.logging.set_verbosity(CRITICAL)  # what is wrong is said once, by us
     try:
         if text.hub:
             stream = datasets.load_dataset(text.hub, text.config, split=text.split, streaming=True)
@@ -97,8 +99,11 @@ def size_of(text: Text) -> int | None:
 
 
 def batches(stream: Any, text: Text, units: int) -> Iterator[Batch]:
-    """Batches of about so many units each, from where the stream stands."""
-    for found in stream.iter(batch_size=units):
+    """Batches of about so many units each, from where the stream stands.
+
+    Raises InputError for a file that is damaged, and for one without a column that is asked for.
+    """
+    for found in _read(stream, text, units):
         columns = {one: _column(found, path) for one, path in text.columns.items()}
         number = len(next(iter(columns.values())))
         names = [""] * number if text.document == EACH else _column(found, text.document)
@@ -106,6 +111,15 @@ def batches(stream: Any, text: Text, units: int) -> Iterator[Batch]:
         full = [place for place, row in enumerate(rows) if all(_is_text(one) for one in row)]
         texts = {one: [column[place] for place in full] for one, column in columns.items()}
         yield Batch(texts, [str(names[place]) for place in full], number - len(full))
+
+
+def _read(stream: Any, text: Text, units: int) -> Iterator[Mapping[str, Sequence[Any]]]:
+    try:
+        yield from stream.iter(batch_size=units)
+    except Exception as error:  # of pyarrow, pandas, the hub's client: whatever reads the files
+        where = text.hub or f"one of {len(text.files)} files from {text.files[0]} on"
+        raise InputError(f"{where} cannot be read on: {_line(error)}: restore it, or leave it "
+                         "out") from None  # fmt: skip
 
 
 def _is_text(value: Any) -> bool:

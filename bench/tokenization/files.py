@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from bench.errors import InputError
 
-# MemoryError: an array whose header asks for more than there is
-_DAMAGED = (
+# What a damaged archive of arrays raises. RuntimeError: RecursionError too; MemoryError: an array
+# whose header asks for more than there is.
+DAMAGED = (
     OSError, KeyError, ValueError, IndexError, TypeError, EOFError, NotImplementedError,
     RuntimeError, MemoryError, zlib.error, zipfile.BadZipFile,
 )  # fmt: skip
@@ -48,6 +49,6 @@ def read_npz(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
                 for name in archive.namelist()
                 if name.endswith(".npy")
             }
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise InputError(f"{path} is not a statistics file of this suite ({error})") from None
     return arrays, about

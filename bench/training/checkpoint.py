@@ -64,12 +64,14 @@ def load(folder: Path, identity: str) -> Progress | None:
         with safe_open(path, framework="pt") as opened:
             about = json.loads(opened.metadata()["progress"])
             tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
-    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        if (about["identity"], about["format"]) == (identity, FORMAT):
+            return _progress(about, tensors)
+    except _DAMAGED as error:
         raise InputError(f"{path} is damaged ({error}): delete it to start again") from None
-    if about.get("identity") != identity or about.get("format") != FORMAT:
-        raise InputError(f"{path} is the checkpoint of another configuration or data: name another "
-                         "folder, or delete it to start again")  # fmt: skip
-    return _progress(about, tensors)
+    except SafetensorError as error:
+        raise InputError(f"{path} is damaged ({error}): delete it to start again") from None
+    raise InputError(f"{path} is the checkpoint of another configuration or data: name another "
+                     "folder, or delete it to start again")  # fmt: skip
 
 
 def remove(folder: Path) -> None:
@@ -78,9 +80,16 @@ def remove(folder: Path) -> None:
 
 
 _PLAIN = ("stage", "leg", "points", "stages", "measured")
+_DAMAGED = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
 
 
 def _progress(about: Mapping[str, Any], tensors: Mapping[str, "Tensor"]) -> Progress:
+    """Raises one of `_DAMAGED` for a value of another kind than a run writes."""
+    counters = [value for name in ("trainer", "trunk") for value in about.get(name, {}).values()]
+    if not all(type(one) is int and one >= 0 for one in (about["stage"], about["leg"], *counters)):
+        raise ValueError("a count that is none")
+    if not all(isinstance(one, dict) for one in (*about["points"], *about["stages"])):
+        raise ValueError("a point or a stage that is no object")
     found = Progress(**{name: about[name] for name in _PLAIN})
     found.bits = _part(tensors, "bits.")
     for name in ("trainer", "trunk"):

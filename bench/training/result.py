@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from bench.errors import InputError
 from bench.results import write_atomically, write_json
+from bench.tokenization.files import DAMAGED
 from bench.training.data import RunData
 
 RESULT, UNITS = "result.json", "units.npz"
@@ -56,7 +57,7 @@ class RunResult:
                 found = {name: arrays[name] for name in arrays.files}
             return cls(values["about"], values["status"], tuple(values["points"]),
                        tuple(values["stages"]), found)  # fmt: skip
-        except (OSError, ValueError, KeyError) as error:
+        except DAMAGED as error:
             raise InputError(f"{folder} holds no training run ({error}): train it again") from None
 
 

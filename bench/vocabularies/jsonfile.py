@@ -73,6 +73,7 @@ class JsonFile:
         else:
             pieces, ids = [piece for piece, _ in vocab], np.arange(len(vocab))
             scores = np.array([score for _, score in vocab], np.float64)
+            _refuse_unknown(model.get("unk_id"), len(pieces))
         prefix = model.get("continuing_subword_prefix") or ""
         places = _places(vocab, pieces, ids)
         merged, cuts = read_merges(merges, places, pieces, prefix)
@@ -274,6 +275,11 @@ def _refuse_impossible(content: Mapping[str, Any], spelled: list[str]) -> None:
         if not all(isinstance(one, dict) for one in [part, *part.get(inner, [])]):
             raise ValueError(name)
         json.dumps(part, ensure_ascii=False).encode()
+
+
+def _refuse_unknown(place: object, pieces: int) -> None:
+    if place is not None and (type(place) is not int or not 0 <= place < pieces):
+        raise ValueError(f"the unknown piece is {place!r}, of {pieces}")
 
 
 def _refuse_far(ids: NDArray[np.int64]) -> None:

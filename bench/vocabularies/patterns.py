@@ -63,6 +63,9 @@ DEEPSEEK = (
     rf"|(?:[^\s\p{{L}}\p{{M}}\p{{P}}\p{{S}}\p{{N}}](?!{_LETTER}))+"
 )
 
+# How text is cut before a vocabulary is trained here, by the name of the choice; None: not at all.
+CUTS = {"gpt4": LLAMA3, "whitespace": r" ?\S+|\s+(?!\S)|\s+", "none": None}
+
 PATTERNS = {
     "gpt2": GPT2,
     "cl100k": CL100K,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.errors import InputError
 from bench.vocabularies.checks import utf8
-from bench.vocabularies.patterns import LLAMA3
+from bench.vocabularies.patterns import CUTS
 
 if TYPE_CHECKING:
     import tokenizers
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from bench.vocabularies.training import TrainSpec
 
 _MINIMUM_FREQUENCY = 2  # a pair seen once is an accident of the sample
-_PATTERNS = {"gpt4": LLAMA3, "whitespace": r" ?\S+|\s+(?!\S)|\s+", "none": None}
 # In Chinese the rarest 0.05% of characters would fill a small vocabulary; they fall back to bytes.
 _CHARACTER_COVERAGE = 0.9995
 
@@ -59,7 +58,7 @@ def _untrained(spec: TrainSpec) -> tokenizers.Tokenizer:
 
     model = models.Unigram() if spec.kind == "unigram" else models.BPE()
     tokenizer = tokenizers.Tokenizer(model)
-    pattern = _PATTERNS[spec.pretokenizer]
+    pattern = CUTS[spec.pretokenizer]
     byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
     split = [pre_tokenizers.Split(tokenizers.Regex(pattern), "isolated")] if pattern else []
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([*split, byte_level])
@@ -77,7 +76,7 @@ def _glyphs(spec: TrainSpec, texts: Mapping[str, Sequence[str]]) -> bytes:
     vocabulary = TokenizersVocabulary("plain", "", lambda: plain)
     try:
         return train(
-            list(chain(*texts.values())), spec.glyphs, spec.size, _PATTERNS[spec.pretokenizer],
+            list(chain(*texts.values())), spec.glyphs, spec.size, CUTS[spec.pretokenizer],
             partial(_trainer, whole), lambda some: vocabulary.encode(list(some)).counts,
         )  # fmt: skip
     except InputError as error:

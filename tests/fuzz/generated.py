@@ -41,7 +41,9 @@ JSON = st.recursive(
 
 def inputs(name: str, seed: int) -> Callable[[int], bytes]:
     """A function from a number to the generated input of that number."""
-    strategy = MAKERS[name](name)
+    import ours
+
+    strategy = {**MAKERS, **ours.MAKERS}[name](name)
 
     @cache
     def block(place: int) -> list[bytes]:
@@ -119,11 +121,13 @@ def _put(document: Any, place: tuple[Any, ...], value: Any) -> Any:
     return document
 
 
-def nested(opening: str, closing: str, inner: str = "") -> Strategy:
+def nested(opening: str, closing: str, inner: str = "", before: str = "") -> Strategy:
     """Deep nesting, closed or not."""
     depths = st.sampled_from([10, 500, 990, 1100, 5000, 20_000])
     return st.tuples(depths, st.booleans()).map(
-        lambda drawn: (opening * drawn[0] + inner + closing * (drawn[0] * drawn[1])).encode()
+        lambda drawn: (
+            before + opening * drawn[0] + inner + closing * (drawn[0] * drawn[1])
+        ).encode()
     )
 
 
@@ -166,7 +170,7 @@ def toml(content: bytes) -> Strategy:
             rows[place] = f"{key}{equals} {draw(value)}" if equals else draw(TEXT)
         return "\n".join(rows).encode("utf-8", "replace")
 
-    return made() | nested("a = [", "]") | nested("a = {b = ", "}", "1")
+    return made() | nested("[", "]", before="a = ") | nested("{b = ", "}", "1", before="a = ")
 
 
 def table(content: bytes) -> Strategy:
@@ -325,7 +329,8 @@ def _zip_statistics(_: str) -> Strategy:
     return st.tuples(kind, shape, about | JSON, st.binary(max_size=80)).map(made)
 
 
-def _json(document: bytes) -> Callable[[str], Strategy]:
+def json_maker(document: bytes) -> Callable[[str], Strategy]:
+    """A JSON document with values in place of others, any JSON at all, and deep nesting."""
     return lambda _: replaced(json.loads(document)) | JSON.map(dumped) | nested("[", "]")
 
 
@@ -365,7 +370,7 @@ MAKERS: dict[str, Callable[[str], Strategy]] = {
     "help-pages": _pages,
     "articles": _pages,
     "book-pages": _pages,
-    "verses": _json(seeds.VERSES),
+    "verses": json_maker(seeds.VERSES),
     "scenarios": lambda _: lines_of(
         st.sampled_from(['_ "', '#textdomain a', '_ "a""b"', '"' * 99, "_" * 99]), TEXT
     ),
@@ -379,16 +384,16 @@ MAKERS: dict[str, Callable[[str], Strategy]] = {
     "wordpiece": lambda _: lines_of(TEXT, ODD, st.just("[UNK]"), st.just("##a")),
     "trie": _trie,
     "vocabulary-kind": lambda _: _model_json(_) | _ranks(_) | _trie(_) | _model(_),
-    "family": _json(seeds.FAMILY),
+    "family": json_maker(seeds.FAMILY),
     "profile": lambda _: toml(seeds.PROFILE),
     "shape": lambda _: toml(seeds.SHAPE),
     "csv-tokenization": lambda _: table(seeds.tables()["tokenization"]),
     "csv-convergence": lambda _: table(seeds.tables()["convergence"]),
     "csv-curves": lambda _: table(seeds.tables()["curves"]),
     "csv-timings": lambda _: table(seeds.tables()["timings"]),
-    "manifest": _json(seeds.MANIFEST),
+    "manifest": json_maker(seeds.MANIFEST),
     "record": lambda _: replaced(json.loads(seeds.record())) | JSON.map(dumped) | nested("[", "]"),
     "statistics": _zip_statistics,
     "signature": lambda _: TEXT.map(lambda one: one.encode("utf-8", "replace")),
-    "model-config": _json(seeds.CONFIG),
+    "model-config": json_maker(seeds.CONFIG),
 }  # fmt: skip

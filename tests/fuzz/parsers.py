@@ -1,54 +1,20 @@
 """Every parser of ours, as a function of bytes, with the errors that it may raise."""
 
 import contextlib
-import os
 import re
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import ours
 import seeds
+from parser import OURS, Parser, clean, file, folder, one
 
 from bench.errors import CheckFailed, InputError
 from corpora.archives import glob_expression
-from corpora.errors import CorpusError
 
-Seeds = Callable[[], Sequence[bytes]]
-OURS = (InputError, CorpusError)
-
-
-@dataclass(frozen=True)
-class Parser:
-    """`parse` may return anything, or raise one of `refusals`: in one line for those that a user
-    reads."""
-
-    name: str
-    seeds: Seeds
-    parse: Callable[[bytes], object]
-    refusals: tuple[type[Exception], ...] = OURS
-
-
-@cache
-def folder() -> Path:
-    """A folder in memory for parsers that read files."""
-    place = "/dev/shm" if Path("/dev/shm").is_dir() else None
-    return Path(tempfile.mkdtemp(prefix=f"fuzz.{os.getpid()}.", dir=place))
-
-
-def clean() -> None:
-    """Remove it."""
-    shutil.rmtree(folder(), ignore_errors=True)
-
-
-def _file(name: str, data: bytes) -> Path:
-    path = folder() / name
-    path.write_bytes(data)
-    return path
+__all__ = ["PARSERS", "Parser", "clean", "folder"]
 
 
 @contextlib.contextmanager
@@ -80,7 +46,7 @@ def catalogs(suffix: str) -> Callable[[bytes], object]:
     def parse(data: bytes) -> object:
         from corpora.readers import user_catalogs
 
-        path = _file(f"ru{suffix}", data)
+        path = file(f"ru{suffix}", data)
         return list(user_catalogs.read({"en": path, "ru": path}))
 
     return parse
@@ -94,7 +60,7 @@ def table(suffix: str) -> Callable[[bytes], object]:
             ".jsonl": tables.read_jsonl, ".csv": tables.read_delimited,
             ".tsv": tables.read_delimited, ".tmx": tmx.read,
         }[suffix]  # fmt: skip
-        return list(read(_file(f"text{suffix}", data), ("en", "ru")))
+        return list(read(file(f"text{suffix}", data), ("en", "ru")))
 
     return parse
 
@@ -102,7 +68,7 @@ def table(suffix: str) -> Callable[[bytes], object]:
 def text_lines(data: bytes) -> object:
     from corpora.readers import lines
 
-    path = _file("en.txt", data)
+    path = file("en.txt", data)
     return list(lines.read({"en": path, "ru": path}, path))
 
 
@@ -113,7 +79,7 @@ def archive(suffix: str) -> Callable[[bytes], object]:
     def parse(data: bytes) -> object:
         from corpora.archives import members
 
-        return sum(len(content) for _, content in members(_file(f"p{suffix}", data), "**"))
+        return sum(len(content) for _, content in members(file(f"p{suffix}", data), "**"))
 
     return parse
 
@@ -233,8 +199,8 @@ def any_vocabulary(data: bytes) -> object:
 def family(data: bytes) -> object:
     from bench.vocabularies.directories import family_from_directory
 
-    _file("en.json", seeds.tokenizer_jsons()[0])
-    return family_from_directory(_file("family.json", data).parent)
+    file("en.json", seeds.tokenizer_jsons()[0])
+    return family_from_directory(file("family.json", data).parent)
 
 
 # bench: what a run is asked, and what it left
@@ -243,20 +209,20 @@ def family(data: bytes) -> object:
 def profile(data: bytes) -> object:
     from bench import profile as profiles
 
-    return profiles.load(str(_file("mine.toml", data)))
+    return profiles.load(str(file("mine.toml", data)))
 
 
 def shape(data: bytes) -> object:
     from bench.costs import shapes
 
-    return shapes.load(_file("shape.toml", data)).parameters
+    return shapes.load(file("shape.toml", data)).parameters
 
 
 def result_table(name: str) -> Callable[[bytes], object]:
     def parse(data: bytes) -> object:
         from bench.results import read_table
 
-        return read_table(_file(f"{name}.csv", data).parent, name)
+        return read_table(file(f"{name}.csv", data).parent, name)
 
     return parse
 
@@ -264,20 +230,20 @@ def result_table(name: str) -> Callable[[bytes], object]:
 def manifest(data: bytes) -> object:
     from bench import manifest as manifests
 
-    return manifests.verify(_file("manifest.json", data).parent)
+    return manifests.verify(file("manifest.json", data).parent)
 
 
 def record(data: bytes) -> object:
     from bench.record import damage
 
-    _file("sum.json", b"3")
-    return damage(_file("record.json", data).parent)
+    file("sum.json", b"3")
+    return damage(file("record.json", data).parent)
 
 
 def statistics(data: bytes) -> object:
     from bench.tokenization import TextStatistics, TokenStatistics
 
-    path = _file("tokens.npz", data)
+    path = file("tokens.npz", data)
     for kind in (TokenStatistics, TextStatistics):
         with contextlib.suppress(InputError):
             kind.load(path)
@@ -308,34 +274,30 @@ _MO_NAMES = [f"p/locale/{one}/LC_MESSAGES/d.mo" for one in ("ru", "zh_CN")]
 _LOCALES = {"ru": "ru", "zh": "zh_CN"}
 
 
-def _one(data: bytes) -> Seeds:
-    return lambda: (data,)
-
-
 PARSERS = (
-    Parser("po", _one(seeds.PO), catalogs(".po")),
-    Parser("mo", _one(seeds.MO), catalogs(".mo")),
-    Parser("jsonl", _one(seeds.JSONL), table(".jsonl")),
-    Parser("csv", _one(seeds.CSV), table(".csv")),
-    Parser("tsv", _one(seeds.TSV), table(".tsv")),
-    Parser("tmx", _one(seeds.TMX), table(".tmx")),
-    Parser("lines", _one(seeds.LINES), text_lines),
+    Parser("po", one(seeds.PO), catalogs(".po")),
+    Parser("mo", one(seeds.MO), catalogs(".mo")),
+    Parser("jsonl", one(seeds.JSONL), table(".jsonl")),
+    Parser("csv", one(seeds.CSV), table(".csv")),
+    Parser("tsv", one(seeds.TSV), table(".tsv")),
+    Parser("tmx", one(seeds.TMX), table(".tmx")),
+    Parser("lines", one(seeds.LINES), text_lines),
     Parser("archive-wheel", seeds.wheels, archive(".whl")),
     Parser("archive-deb", seeds.debs, archive(".deb")),
     Parser("archive-npm", seeds.tarballs, archive(".tgz")),
     Parser(
         "help-pages",
-        _one(seeds.HELP),
+        one(seeds.HELP),
         many("help_pages", _card(_SIDES, folders=_FOLDERS), [f"help/{s}/a.html" for s in _SIDES]),
     ),
     Parser(
         "articles",
-        _one(seeds.ARTICLES),
+        one(seeds.ARTICLES),
         member("articles", _card(_SIDES, files=dict.fromkeys(_SIDES, "a.html"))),
     ),
     Parser(
         "book-pages",
-        _one(seeds.BOOK),
+        one(seeds.BOOK),
         many(
             "book_pages",
             _card(_SIDES, root="book", folders={one: one for one in _SIDES}),
@@ -344,12 +306,12 @@ PARSERS = (
     ),
     Parser(
         "verses",
-        _one(seeds.VERSES),
+        one(seeds.VERSES),
         member("verses", _card(_SIDES, files=dict.fromkeys(_SIDES, "a.json"))),
     ),
     Parser(
         "catalogs",
-        _one(seeds.MO),
+        one(seeds.MO),
         many("catalogs", _card(_SIDES, locales={"ru": ["ru"], "zh": ["zh_CN"]}), _MO_NAMES),
     ),
     Parser(
@@ -361,14 +323,14 @@ PARSERS = (
             [*_MO_NAMES, "p/data/a.cfg"],
         ),
     ),
-    Parser("data-card", _one(seeds.CARD), data_card),
+    Parser("data-card", one(seeds.CARD), data_card),
     Parser("tokenizer-json", seeds.tokenizer_jsons, tokenizer_json),
     Parser("tokenizer-json-ranked", seeds.tokenizer_jsons, ranked_json),
     Parser("sentencepiece", seeds.sentencepieces, sentencepiece),
     Parser("sentencepiece-converted", seeds.sentencepieces, sentencepiece_converted),
     Parser("tiktoken", seeds.ranks, ranks),
     Parser("tekken", seeds.tekkens, tekken),
-    Parser("wordpiece", _one(seeds.WORDPIECE), wordpiece),
+    Parser("wordpiece", one(seeds.WORDPIECE), wordpiece),
     Parser("trie", seeds.tries, trie),
     Parser(
         "vocabulary-kind",
@@ -382,16 +344,17 @@ PARSERS = (
         ),
         any_vocabulary,
     ),
-    Parser("family", _one(seeds.FAMILY), family),
-    Parser("profile", _one(seeds.PROFILE), profile),
-    Parser("shape", _one(seeds.SHAPE), shape),
+    Parser("family", one(seeds.FAMILY), family),
+    Parser("profile", one(seeds.PROFILE), profile),
+    Parser("shape", one(seeds.SHAPE), shape),
     *(
         Parser(f"csv-{name}", lambda name=name: (seeds.tables()[name],), result_table(name))
         for name in ("tokenization", "convergence", "curves", "timings")
     ),
-    Parser("manifest", _one(seeds.MANIFEST), manifest, (*OURS, CheckFailed)),
+    Parser("manifest", one(seeds.MANIFEST), manifest, (*OURS, CheckFailed)),
     Parser("record", lambda: (seeds.record(),), record),
     Parser("statistics", seeds.statistics, statistics),
-    Parser("signature", _one(b"corp:udhr@1a2b3c4d|n:30|v:0.1.0"), signature),
-    Parser("model-config", _one(seeds.CONFIG), model_config, (ValueError,)),
+    Parser("signature", one(b"corp:udhr@1a2b3c4d|n:30|v:0.1.0"), signature),
+    Parser("model-config", one(seeds.CONFIG), model_config, (ValueError,)),
+    *ours.PARSERS,
 )

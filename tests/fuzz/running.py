@@ -4,6 +4,7 @@ The process counts in shared memory which input it is at. If it dies or stands s
 that number is a finding, and another process goes on with the next one.
 """
 
+import contextlib
 import multiprocessing
 import resource
 import signal
@@ -99,6 +100,7 @@ def _work(name: str, kind: str, seed: int, place: Any, count: int, queue: Any) -
 
     parser = next(one for one in (*parsers.PARSERS, *loaders.LOADERS) if one.name == name)
     make = _inputs(parser, kind, seed)
+    warm(parser)
     limit()
     faults = 0
     try:
@@ -111,6 +113,12 @@ def _work(name: str, kind: str, seed: int, place: Any, count: int, queue: Any) -
             place.value = count
     finally:
         parsers.clean()
+
+
+def warm(parser: Parser) -> None:
+    """Have what the parser imports imported: that may take longer than an input."""
+    with contextlib.suppress(*parser.refusals):
+        parser.parse(parser.seeds()[0])
 
 
 def limit() -> None:

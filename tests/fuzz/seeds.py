@@ -307,6 +307,8 @@ def tables() -> dict[str, bytes]:
     return made
 
 
+TEXT = {"columns": {"en": "en", "ru": "ru"}, "document": "doc", "files": [["a.jsonl", 9]],
+        "hub": None, "config": None, "split": "train"}  # fmt: skip
 MANIFEST = json.dumps(
     {"babeltoll": "0.1.0", "profile": {"name": "tiny"}, "cells": {"a": "0" * 64},
      "files": {"costs.csv": "0" * 64}, "skipped": {"udhr": "no apt"}, "sources": {}, "empty": {}}
@@ -321,6 +323,22 @@ def record() -> bytes:
         "timings": [{"phase": "cell", "seconds": 0.5}],
     }  # fmt: skip
     return json.dumps(about, indent=1).encode()
+
+
+@cache
+def parquets() -> tuple[bytes, ...]:
+    """Parquet with plain and with compressed pages."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    en, ru = ["one", "two"], ["один", "два"]
+    table = pa.table({"en": en, "ru": ru, "doc": ["a", "b"], "eng_Latn": en, "rus_Cyrl": ru})
+    made = []
+    for compression in ("none", "snappy", "zstd"):
+        out = io.BytesIO()
+        pq.write_table(table, out, compression=compression, store_schema=False)
+        made.append(out.getvalue())
+    return tuple(made)
 
 
 FAMILY = json.dumps(

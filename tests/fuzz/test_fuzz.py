@@ -31,6 +31,7 @@ def _clean():
 def test_damaged_input_is_refused_in_one_line(name):
     parser = EVERY[name]
     made = mutation.inputs(parser.seeds(), name)
+    running.warm(parser)
     assert [running.fault_of(parser, made(number)) for number in range(40)] == [None] * 40
 
 

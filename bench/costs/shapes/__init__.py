@@ -46,7 +46,7 @@ def parse(text: str, name: str) -> Shape:
     """
     try:
         card = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also of a number of 4,300 digits
         raise InputError(f"model shape {name!r}: {error}: correct the TOML file") from None
     try:
         return Shape(**_complete(card, name))

@@ -21,6 +21,7 @@ from bench.vocabularies.glyphs.alphabet import PRIVATE, Alphabet, alphabet
 
 VERSION = 1
 LONGEST = 255  # characters of a phrase
+_DIGITS = 18  # of a count
 _MARK = "#babeltoll-glyphs"
 _COLUMNS = "code_point\tphrase\tcount"
 
@@ -108,7 +109,7 @@ def _facts(line: str, where: str) -> dict[str, str]:
 
 def _row(line: str, where: str) -> tuple[str, str, int]:
     cells = line.split("\t")
-    if len(cells) != 3 or not cells[2].isdecimal():
+    if len(cells) != 3 or not cells[2].isdecimal() or len(cells[2]) > _DIGITS:
         raise InputError(f"{where}: a row is a code point, a phrase and a count, parted by tabs")
     if not is_phrase(cells[1], Alphabet("", (), "")):
         raise InputError(f"{where}: a phrase holds 1 to {LONGEST} printable characters")

@@ -24,6 +24,7 @@ from bench.vocabularies.bytelevel import byte_alphabet
 from bench.vocabularies.checks import spelled_out, utf8
 from bench.vocabularies.glyphs.codec import Codec
 from bench.vocabularies.glyphs.table import GlyphTable
+from bench.vocabularies.patterns import CUTS
 from bench.vocabularies.protocol import ByteTable, Encoding, packed
 
 if TYPE_CHECKING:
@@ -102,8 +103,9 @@ class GlyphVocabulary:
         try:
             content = json.loads(raw)
             table, model = GlyphTable.from_tsv(content["table"], where), content["model"]
-            pattern, sound = content["pattern"], _is_sound(model, table)
-        except (ValueError, KeyError, TypeError, AttributeError):
+            pattern = content["pattern"]  # never a stranger's: it might backtrack without end
+            sound = pattern in CUTS.values() and _is_sound(model, table)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             sound = False
         if not sound:
             raise InputError(f"{where}: not a glyph vocabulary, or cut short; train it again")
@@ -173,11 +175,20 @@ class GlyphVocabulary:
 
 
 def _is_sound(model: dict[str, Any], table: GlyphTable) -> bool:
-    """Whether the entries are the alphabet and what merges make of it, numbered without a gap."""
-    merged = {left + right for left, right in model["merges"]}
+    """Whether the entries are the alphabet and what merges make of entries, numbered without a gap.
+
+    No part of a merge is empty, so each entry is made of shorter ones, down to the alphabet.
+    """
+    pairs = [(left, right) for left, right in model["merges"]]
+    parts, merged = set(chain(*pairs)), {left + right for left, right in pairs}
     entries = {*byte_alphabet().values(), *table.glyphs, *merged}
-    numbers = sorted(model["vocab"].values())
-    return entries == set(model["vocab"]) and numbers == list(range(len(entries)))
+    numbers = list(model["vocab"].values())
+    return (
+        entries == set(model["vocab"])
+        and parts <= entries - {""}
+        and all(type(number) is int for number in numbers)
+        and sorted(numbers) == list(range(len(entries)))
+    )
 
 
 def _gathered(
