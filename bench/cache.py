@@ -21,6 +21,7 @@ PARTS = {
     "store/cells": "finished cells",
     "store/checkpoints": "training runs that were stopped",
     "store/damaged": "results that failed their check, each with a reason.txt",
+    "store/failed": "tracebacks of cells and commands that failed by a fault of ours",
     "store/scratch": "cells being computed, or left by a killed run",
 }
 DAY = 86_400
@@ -101,7 +102,7 @@ def _leftovers(store: Store, limit: float) -> Iterator[tuple[Path, str]]:
     for path in (store.root / "checkpoints").glob("*"):
         if _last_used(path) < limit or (store.folder(path.name) / RECORD).is_file():
             yield path, path.name
-    for path in (store.root / "damaged").glob("*"):
+    for path in (*(store.root / "damaged").glob("*"), *(store.root / "failed").glob("*")):
         if _last_used(path) < limit:
             yield path, path.name.partition(".")[0]
 

@@ -5,5 +5,20 @@ class InputError(Exception):
     """Bad input, in one line: what is wrong, where, and what to do. The command exits with 2."""
 
 
+class DiskError(InputError):
+    """The disk is full or fails: whatever else is tried would fail alike."""
+
+
+class InternalError(Exception):
+    """A fault of the suite, in one line that names the file with its traceback. Exit code 70."""
+
+
+def refused_by_system(error: OSError) -> str:
+    """What the operating system refused, where, and what to do, in one line."""
+    place = f"{error.filename}: " if error.filename else ""
+    return (f"{place}{error.strerror or error}: check the path, its permissions and the "
+            "space on its disk")  # fmt: skip
+
+
 class CheckFailed(Exception):
     """A check the user asked for did not hold (verify, compare). The command exits with 1."""

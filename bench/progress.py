@@ -51,6 +51,10 @@ class Lines:
         seconds = time.perf_counter() - self.begun[cell.key]
         self.say(f"[{self.done}/{self.total}] {seconds:5.1f} s  {describe(cell, result)}")
 
+    def failed(self, cell: Cell, why: str) -> None:
+        """Say at once what failed: the run goes on with the others."""
+        self.say(f"failed: {cell.label}: {why}")
+
 
 class Live(Lines):
     """A bar with an ETA weighted by predicted work, and the cells in flight below it."""
@@ -99,6 +103,12 @@ class Live(Lines):
         super().finished(cell, result)
         self.flying.pop(cell.key, None)
         self.bar.advance(self.task, cell.price)
+        self._describe()
+
+    def failed(self, cell: Cell, why: str) -> None:
+        """Take the cell out of those in flight."""
+        super().failed(cell, why)
+        self.flying.pop(cell.key, None)
         self._describe()
 
     def _describe(self) -> None:

@@ -1,13 +1,16 @@
 """The command line: `bench COMMAND …`. Reads arguments, calls the suite, prints; computes nothing.
 
 `main` is the one place where an exception becomes a line and an exit code: 0; 2 for bad input;
-1 for a check that failed; 130 when interrupted.
+1 for a check that failed; 130 when interrupted; 70 for a fault of ours (EX_SOFTWARE of sysexits.h),
+whose traceback is kept in a file that the line names.
 """
 
 import os
 import sys
 from collections.abc import Sequence
 from typing import Any
+
+INTERNAL = 70
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -20,7 +23,7 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
     import typer
 
     from bench.cli.app import app
-    from bench.errors import CheckFailed, InputError
+    from bench.errors import CheckFailed, InputError, InternalError, refused_by_system
     from corpora.errors import CorpusError
 
     usage_error: Any = typer.BadParameter.__base__  # click's own, wherever typer keeps it
@@ -31,6 +34,8 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
         return _fail(str(error), 2)
     except CheckFailed as error:
         return _fail(str(error), 1)
+    except InternalError as error:
+        return _fail(str(error), INTERNAL)
     except usage_error as error:
         command = error.ctx.command_path if error.ctx else "bench"
         return _fail(f"{error.format_message()} See {command} --help", 2)
@@ -40,9 +45,18 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # e.g. `bench … | head`
         return 0
     except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        return _fail(f"{place}{error.strerror or error}: check the path, its permissions and the "
-                     "space on its disk", 2)  # fmt: skip
+        return _fail(refused_by_system(error), 2)
+    except Exception as error:
+        return _fail(_kept(error, arguments), INTERNAL)
+
+
+def _kept(error: Exception, arguments: Sequence[str] | None) -> str:
+    """One line for what nobody foresaw."""
+    from bench.cache import open_store
+    from bench.executors.failures import internal
+
+    given = " ".join(sys.argv[1:] if arguments is None else arguments)
+    return internal(open_store().root / "failed" / "command", error, f"bench {given}")
 
 
 def _fail(message: str, code: int) -> int:

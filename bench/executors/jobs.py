@@ -9,11 +9,11 @@ from typing import Any
 
 from bench.cell import Cell
 from bench.errors import InputError
+from bench.executors.failures import explained
 from bench.executors.work import compute
 from bench.store import Store
-from corpora.errors import CorpusError
 
-MEMORY, TIME = "out of memory", "out of time"
+TIME = "out of time"
 SLACK = 20  # seconds by which a signal may come early
 
 
@@ -43,16 +43,12 @@ class CellsJob:
                 if not callable(requeue):
                     raise
                 requeue(signal.SIGUSR2, None)
-            except (InputError, CorpusError) as error:
-                failed[key] = str(error)
-            except MemoryError:
-                failed[key] = MEMORY
             except OutOfTimeError:
                 return failed | dict.fromkeys(
                     self.keys, TIME
                 )  # those that are finished do not mind
             except Exception as error:  # told to the user as the cell's state
-                failed[key] = f"{type(error).__name__}: {error}"
+                failed[key] = explained(Store(self.root), cell, error).said
         return failed
 
     def checkpoint(self) -> Any:

@@ -10,10 +10,11 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 
 from bench.cell import Cell, in_order
-from bench.errors import InputError
+from bench.executors.failures import DIED, Failure, attempt, verdict
 from bench.executors.work import Terminated, Watch, compute
 from bench.store import Finished, Store
 
+DEATHS = 3  # of processes, with no cell finished between them, after which a run gives up
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 SINGLE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS")
 
@@ -31,6 +32,10 @@ def run_local(cells: Sequence[Cell], store: Store, watch: Watch, workers: int) -
 
     Ctrl-C once: cells in flight are finished, nothing new begins. Twice: stops now. What is
     finished is kept either way. Raises KeyboardInterrupt at the end.
+
+    A cell that fails stops those alone that need it. Where a process dies, the cells in flight are
+    tried again one at a time, and the one that is in flight alone when it happens has failed. At
+    the end raises InternalError if a fault of ours is among the failures, else InputError.
     """
     todo = [cell for cell in in_order(tuple(cells)) if not _already(cell, store, watch)]
     if not todo:
@@ -54,57 +59,102 @@ class _Pool:
         self.urgency = _urgency(todo)
         self.ready = sorted((cell for cell in todo if not self.waiting[cell.key]), key=self._rank)
         self.blocked = [cell for cell in todo if self.waiting[cell.key]]
-        self.flying: dict[Future[Finished], Cell] = {}
+        self.flying: dict[Future[Finished | Failure], Cell] = {}
+        self.alone: list[Cell] = []  # in flight when a process died
+        self.failed: dict[Cell, Failure] = {}
+        self.deaths = 0
+        self.pool = self._opened()
 
     def _rank(self, cell: Cell) -> tuple[int, float, str]:
         return (cell.turn, -self.urgency[cell.key], cell.key)
 
     def run(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(
-            self.workers, context, initializer=_begin_worker, initargs=(os.getpid(),)
-        )
         try:
             with terminable():
-                self._drain(pool)
+                while self._launch():
+                    self._gather()
         except Terminated:
-            _terminate(pool)
+            _terminate(self.pool)
             raise
         except KeyboardInterrupt:
-            self._finish_flying(pool)
+            self._finish_flying()
             raise
-        except BrokenProcessPool:
-            names = ", ".join(cell.label for cell in self.flying.values())
-            raise InputError(f"a worker died while computing {names} (out of memory?): "
-                             "run again to go on, with fewer --workers") from None  # fmt: skip
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            self.pool.shutdown(wait=False, cancel_futures=True)
+        if self.failed:
+            raise verdict(self.failed, len(self.blocked) + len(self.ready) + len(self.alone))
 
-    def _drain(self, pool: ProcessPoolExecutor) -> None:
-        while self.ready or self.flying:
-            while self.ready and len(self.flying) < self.workers:
-                cell = self.ready.pop(0)
+    def _opened(self) -> ProcessPoolExecutor:
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(
+            self.workers, context, initializer=_begin_worker, initargs=(os.getpid(),)
+        )
+
+    def _launch(self) -> bool:
+        """Have as many cells in flight as may be; whether any is."""
+        while cell := self._next():
+            try:
                 with _deaf_to_interrupts():  # a process that begins here is born so
-                    self.flying[pool.submit(compute, self.store, cell)] = cell
+                    self.flying[self.pool.submit(attempt, self.store, cell)] = cell
+            except BrokenProcessPool:  # one died between two cells
+                self.alone.insert(0, cell)
+                self._recover()
+            else:
                 self.watch.started(cell)
-            done, _ = wait(self.flying, return_when=FIRST_COMPLETED)
-            for future in done:
-                result = future.result()
-                self._land(self.flying.pop(future), result)
+        return bool(self.flying)
 
-    def _land(self, cell: Cell, result: Finished) -> None:
+    def _next(self) -> Cell | None:
+        """The cell to begin now, taken from where it waits."""
+        if self.deaths >= DEATHS or any(one.stop for one in self.failed.values()):
+            return None
+        if self.alone:
+            return None if self.flying else self.alone.pop(0)
+        return self.ready.pop(0) if self.ready and len(self.flying) < self.workers else None
+
+    def _gather(self) -> None:
+        """Wait for cells that end; if a process has died, for all."""
+        done, _ = wait(self.flying, return_when=FIRST_COMPLETED)
+        if any(isinstance(future.exception(), BrokenProcessPool) for future in done):
+            self._recover()
+        else:
+            for future in done:
+                self._land(self.flying.pop(future), future.result())
+
+    def _recover(self) -> None:
+        """Open another pool; who was in flight alone has failed, others are tried again alone."""
+        wait(self.flying)
+        flying, self.flying = self.flying, {}
+        for future, cell in flying.items():
+            if not isinstance(future.exception(), BrokenProcessPool):
+                self._land(cell, future.result())
+            elif len(flying) == 1:
+                self.deaths += 1
+                self._land(cell, Failure(DIED))
+            else:
+                self.alone.append(cell)
+        self.pool.shutdown(wait=False)
+        self.pool = self._opened()
+
+    def _land(self, cell: Cell, result: Finished | Failure) -> None:
+        if isinstance(result, Failure):
+            self.failed[cell] = result
+            tell = getattr(self.watch, "failed", None)
+            if tell:
+                tell(cell, result.said)
+            return
         self.watch.finished(cell, result)
+        self.deaths = 0
         for waiting in self.blocked:
             self.waiting[waiting.key].discard(cell.key)
         self.ready += [waiting for waiting in self.blocked if not self.waiting[waiting.key]]
         self.ready.sort(key=self._rank)
         self.blocked = [waiting for waiting in self.blocked if self.waiting[waiting.key]]
 
-    def _finish_flying(self, pool: ProcessPoolExecutor) -> None:
+    def _finish_flying(self) -> None:
         try:
             wait(self.flying)
         except KeyboardInterrupt:
-            _terminate(pool)
+            _terminate(self.pool)
             raise
 
 

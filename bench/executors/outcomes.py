@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from bench.cell import Cell
 from bench.executors import queue
-from bench.executors.jobs import MEMORY, TIME
+from bench.executors.failures import MEMORY
+from bench.executors.jobs import TIME
 from bench.executors.queue import JobState
 from bench.slurm import Resources
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from bench.cell import Cell, in_order
-from bench.errors import InputError
+from bench.errors import InputError, InternalError
 from bench.executors import queue
+from bench.executors.failures import INTERNAL
 from bench.executors.jobs import CellsJob
 from bench.executors.local import SINGLE_THREAD, terminable
 from bench.executors.outcomes import Ask, settle
@@ -103,7 +104,7 @@ class Coordinator:
             self.cluster.cancel(flight.job for flight in self.flights)
             raise
         if self.todo:
-            raise InputError(self._verdict())
+            raise self._verdict()
 
     def _open(self, cells: Sequence[Cell]) -> Iterator[tuple[str, Cell]]:
         for cell in in_order(tuple(cells)):
@@ -195,14 +196,15 @@ class Coordinator:
         if say:
             say(line)
 
-    def _verdict(self) -> str:
+    def _verdict(self) -> Exception:
         """One line: how many cells failed, the first and why, how many wait for them."""
-        key, why = next(iter(self.failed.items()))
+        key, why = min(self.failed.items(), key=lambda one: not one[1].startswith(INTERNAL))
         waiting = len(self.todo) - len(self.failed)
         after = f", {waiting} more wait for them" if waiting else ""
-        return (f"{len(self.failed)} cells failed{after}: {self.todo[key].label}: {why} (logs in "
+        line = (f"{len(self.failed)} cells failed{after}: {self.todo[key].label}: {why} (logs in "
                 f"{self.store.root / 'slurm'}); what was finished is kept: correct it and run "
                 "again")  # fmt: skip
+        return InternalError(line) if why.startswith(INTERNAL) else InputError(line)
 
 
 class SubmititCluster:

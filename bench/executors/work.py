@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from bench.cell import KINDS, Cell
 from bench.costs import energy
-from bench.errors import InputError
+from bench.errors import DiskError
 from bench.store import Finished, Store
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -52,7 +52,7 @@ class Watch(Protocol):
 def compute(store: Store, cell: Cell) -> Finished:
     """The cell's result: from the store, or computed now from its inputs' results.
 
-    Raises InputError in one line for a disk that is full or fails.
+    Raises DiskError in one line for a disk that is full or fails.
     """
     try:
         with store.lock(cell):
@@ -104,10 +104,10 @@ def _require(store: Store, cell: Cell) -> Finished:
 
 def _disk_error(error: OSError) -> Exception:
     if error.errno in FULL:
-        return InputError("the disk is full: free some space (bench cache prune) and run again; "
-                          "what was finished is kept")  # fmt: skip
+        return DiskError("the disk is full: free some space (bench cache prune) and run again; "
+                         "what was finished is kept")  # fmt: skip
     if error.errno in FAILING:
         place = error.filename or "a file of the cache"
-        return InputError(f"{place} could not be read or written ({error.strerror}): check the "
-                          "disk and run again; what was finished is kept")  # fmt: skip
+        return DiskError(f"{place} could not be read or written ({error.strerror}): check the "
+                         "disk and run again; what was finished is kept")  # fmt: skip
     return error

@@ -21,6 +21,8 @@ def family_from_directory(folder: Path, name: str | None = None) -> Family:
     """The family that `train` wrote into a folder; InputError if a file is missing or changed."""
     try:
         description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+        if not description["name"].isprintable():
+            raise ValueError("a name that no line can show")
         files = {
             file: _member(folder / file, digest, description["name"])
             for file, digest in description["sha256"].items()
@@ -43,9 +45,10 @@ def family_published(
 
 
 def _inside(file: str) -> bool:
-    """True for a bare file name; ValueError for one that could lead out of the folder."""
-    if Path(file).name != file:
-        raise ValueError(f"{file} is no name of a file in the folder")
+    """True for a bare file name; ValueError for one that could lead out of the folder, or that no
+    line can show."""
+    if Path(file).name != file or not file.isprintable():
+        raise ValueError(f"{file!r} is no name of a file in the folder")
     return True
 
 

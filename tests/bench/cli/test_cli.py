@@ -78,3 +78,27 @@ def test_a_shard_that_is_none(capsys):
     for wrong in ("3", "0/2", "3/2", "a/b"):
         with pytest.raises(InputError, match="I/N"):
             _shard((), wrong)
+
+
+def test_a_fault_of_ours_is_one_line_that_names_its_traceback(monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("BABELTOLL_CACHE", str(tmp_path))
+    monkeypatch.setattr("bench.runner.run", lambda *_: {}["nobody foresaw"])
+    assert invoke(["run", "--profile", "quick"]) == 70
+    shown = capsys.readouterr().err
+    assert shown.startswith("error: internal error: KeyError: 'nobody foresaw' (its traceback is")
+    assert shown.count("\n") == 1
+    kept = tmp_path / "store" / "failed" / "command" / "traceback.txt"
+    assert str(kept) in shown
+    text = kept.read_text()
+    assert "bench run --profile quick" in text and "test_cli.py" in text
+
+
+def test_a_cell_that_failed_by_a_fault_of_ours_is_told(monkeypatch, capsys):
+    from bench.errors import InternalError
+
+    def failed(*_):
+        raise InternalError("a cell: internal error: KeyError: 'x'")
+
+    monkeypatch.setattr("bench.runner.run", failed)
+    assert invoke(["run", "--profile", "quick"]) == 70
+    assert capsys.readouterr().err == "error: a cell: internal error: KeyError: 'x'\n"

@@ -17,6 +17,9 @@ def store(tmp_path):
 @pytest.fixture(autouse=True)
 def kinds(monkeypatch):
     """The kinds of tests/bench/core/kinds.py, beside the suite's own."""
-    extra = {name: cell.Kind(f"kinds:{name}", 1) for name in ("add", "impossible", "dies")}
+    extra = {
+        name: cell.Kind(f"kinds:{name}", 1)
+        for name in ("add", "impossible", "breaks", "dies", "dies_once")
+    }
     monkeypatch.setattr(cell, "KINDS", {**cell.KINDS, **extra})
     monkeypatch.setattr("bench.executors.work.KINDS", {**cell.KINDS, **extra})

@@ -1,9 +1,12 @@
 """Cells that the tests compute: one adds, one cannot exist, one is killed."""
 
+import errno
 import json
 import os
 import time
+from pathlib import Path
 
+from bench.errors import InputError
 from bench.executors import Empty, Work
 
 
@@ -19,6 +22,43 @@ def add(work: Work) -> None:
 def impossible(work: Work) -> None:
     """No such result."""
     raise Empty("the text supports no vocabulary of this size")
+
+
+class Odd(BaseException):
+    """As a library's panic: no Exception; made of two values, so that no process can send it."""
+
+    def __init__(self, one: str, other: str) -> None:
+        super().__init__(f"{one} {other}")
+
+
+def breaks(work: Work) -> None:
+    """By a fault of ours, of the kind that is asked for."""
+    fault = work.params["fault"]
+    if fault == "missing key":
+        print({}["nobody foresaw"])
+    elif fault == "panic":
+        raise Odd("a panic", "in two\nlines")
+    elif fault == "refusal":
+        raise InputError("the text is too short: give more")
+    elif fault == "memory":
+        raise MemoryError
+    raise OSError(errno.ENOENT, "No such file or directory", "text.txt")
+
+
+def dies_once(work: Work) -> None:
+    """Killed where it shares the machine with another cell, as for memory."""
+    marks = Path(work.params["marks"])
+    (marks / str(work.params["number"])).touch()
+    deadline = time.monotonic() + 20
+    while not (marks / "both").exists() and time.monotonic() < deadline:
+        if len(list(marks.iterdir())) == 2:
+            (marks / "both").touch()
+            os._exit(9)
+        time.sleep(0.01)
+    if not (marks / "again").exists():  # the other one of the two
+        (marks / "again").touch()
+        time.sleep(20)
+    (work.folder / "sum.json").write_text("1")
 
 
 def dies(work: Work) -> None:

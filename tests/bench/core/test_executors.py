@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from bench.cell import Cell
-from bench.errors import InputError
+from bench.errors import InputError, InternalError
 from bench.executors import local, run_here, run_local, work
 
 
@@ -61,6 +61,86 @@ def test_a_killed_worker_costs_the_cell_in_flight_only(store, tmp_path, fork):
         run_local([killed], store, Silent(), workers=1)
     assert store.get(kept).json("sum.json") == 1
     assert not store.has(killed)
+
+
+FAULTS = {
+    "missing key": (InternalError, "KeyError: 'nobody foresaw' (its traceback is in "),
+    "panic": (InternalError, "Odd: a panic in two lines (its traceback is in "),
+    "refusal": (InputError, "the text is too short: give more"),
+    "memory": (InputError, "out of memory: run again with fewer --workers"),
+    "file": (InputError, "text.txt: No such file or directory: check the path"),
+}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_cell_that_fails_stops_those_alone_that_need_it(store, tmp_path, fork, workers, fault):
+    broken = Cell("breaks", {"fault": fault}, (), "the broken one", price=9.0)
+    needs = add(1, broken, log=tmp_path / "log")
+    others = [add(number, log=tmp_path / "log") for number in range(2, 6)]
+    kind, said = FAULTS[fault]
+    with pytest.raises(kind) as told:
+        run_local([broken, needs, *others], store, Silent(), workers)
+    line = str(told.value)
+    assert line.startswith("the broken one: ") and said in line and "\n" not in line
+    assert "1 more were not begun, what was finished is kept" in line
+    assert all(store.has(one) for one in others)
+    assert not store.has(broken) and not store.has(needs)
+    kept = store.root / "failed" / broken.key / "traceback.txt"
+    assert kept.is_file() == (kind is InternalError)
+    if kept.is_file():
+        assert str(kept) in line
+        text = kept.read_text()
+        assert "kinds.py" in text and "the broken one" in text and "babeltoll" in text
+
+
+def test_of_several_failures_ours_is_told_first(store, tmp_path, fork):
+    refused, broken = (
+        Cell("breaks", {"fault": fault}, (), fault) for fault in ("refusal", "missing key")
+    )
+    with pytest.raises(InternalError, match=r"^missing key: internal error.* 1 more failed"):
+        run_local([refused, broken], store, Silent(), workers=2)
+
+
+def test_cells_of_a_process_that_died_are_tried_again_alone(store, tmp_path, fork):
+    """Two that do not fit into memory together are finished one after the other."""
+    (tmp_path / "marks").mkdir()
+    pair = [
+        Cell("dies_once", {"number": n, "marks": str(tmp_path / "marks")}, (), f"{n}")
+        for n in (1, 2)
+    ]
+    run_local(pair, store, Silent(), workers=2)
+    assert all(store.has(one) for one in pair)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_process_that_dies_costs_its_own_cell_only(store, tmp_path, fork, workers):
+    killed = Cell("dies", {}, (), "the unlucky one", price=9.0)
+    others = [add(number, log=tmp_path / "log") for number in range(5)]
+    with pytest.raises(InputError, match=r"the unlucky one: its process was killed .*--workers"):
+        run_local([killed, *others], store, Silent(), workers)
+    assert all(store.has(one) for one in others)
+
+
+def test_a_run_whose_processes_all_die_gives_up(store, fork):
+    killed = [Cell("dies", {"number": number}, (), f"dies {number}") for number in range(9)]
+    with pytest.raises(InputError, match="2 more failed, 6 more were not begun"):
+        run_local(killed, store, Silent(), workers=1)
+
+
+def test_a_full_disk_stops_the_run(store, tmp_path, fork, monkeypatch):
+    """What else is tried would fail alike."""
+
+    def full(module):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(work.importlib, "import_module", full)
+    cells = [add(number, log=tmp_path / "log") for number in range(9)]
+    told = Silent()
+    told.failed = lambda cell, why: told.ended.append(why)
+    with pytest.raises(InputError, match=r"^the disk is full"):
+        run_local(cells, store, told, workers=1)
+    assert len(told.ended) == 1
 
 
 def test_a_full_disk_is_one_line(store, tmp_path, monkeypatch):
