@@ -96,8 +96,12 @@ class _Pool:
             try:
                 with _deaf_to_interrupts():  # a process that begins here is born so
                     self.flying[self.pool.submit(attempt, self.store, cell)] = cell
-            except BrokenProcessPool:  # one died between two cells
-                self.alone.insert(0, cell)
+            except (BrokenProcessPool, BrokenPipeError):  # one died between cells, or at its start
+                self.deaths += 1
+                if self.deaths < DEATHS:
+                    self.alone.insert(0, cell)
+                else:
+                    self._land(cell, Failure(DIED))
                 self._recover()
             else:
                 self.watch.started(cell)
@@ -132,7 +136,7 @@ class _Pool:
                 self._land(cell, Failure(DIED))
             else:
                 self.alone.append(cell)
-        self.pool.shutdown(wait=False)
+        self.pool.shutdown(wait=False, cancel_futures=True)
         self.pool = self._opened()
 
     def _land(self, cell: Cell, result: Finished | Failure) -> None:

@@ -122,6 +122,27 @@ def test_a_process_that_dies_costs_its_own_cell_only(store, tmp_path, fork, work
     assert all(store.has(one) for one in others)
 
 
+@pytest.mark.parametrize("deaths", [1, 9])
+def test_a_process_that_dies_at_its_start(store, tmp_path, fork, monkeypatch, deaths):
+    """The parent then writes into a pipe that nobody reads; found by `make torture`."""
+    real, left = local.ProcessPoolExecutor.submit, [None] * deaths
+
+    def submit(*given):
+        if left:
+            left.pop()
+            raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+        return real(*given)
+
+    monkeypatch.setattr(local.ProcessPoolExecutor, "submit", submit)
+    cells = [add(number, log=tmp_path / "log") for number in range(4)]
+    if deaths > local.DEATHS:
+        with pytest.raises(InputError, match=r"its process was killed .* 3 more were not begun"):
+            run_local(cells, store, Silent(), workers=2)
+    else:
+        run_local(cells, store, Silent(), workers=2)
+        assert all(store.has(one) for one in cells)
+
+
 def test_a_run_whose_processes_all_die_gives_up(store, fork):
     killed = [Cell("dies", {"number": number}, (), f"dies {number}") for number in range(9)]
     with pytest.raises(InputError, match="2 more failed, 6 more were not begun"):
