@@ -12,7 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from tokenformer.config import ModelConfig, from_dict, parameters, to_dict
+from tokenformer.config import ModelConfig, from_dict, to_dict
 from tokenformer.language import build
 from tokenformer.model import LanguageModel
 
@@ -41,18 +41,20 @@ def load(folder: Path) -> LanguageModel:
         tensors = load_file(folder / TENSORS)
     except SafetensorError as error:
         raise ValueError(f"{folder / TENSORS} is not a safetensors file: {error}") from None
-    _check_count(config, tensors)
-    with torch.device("meta"):
-        model = build(config)
-    return fill(model, tensors)
+    return fill(_unfilled(config, len(tensors)), tensors)
 
 
-def _check_count(config: ModelConfig, tensors: Mapping[str, Tensor]) -> None:
-    """Raise ValueError for a shape of more parameters than the file has numbers: even without its
-    weights a model of a billion layers would never be built."""
-    wanted, found = sum(parameters(config)), sum(value.numel() for value in tensors.values())
-    if wanted > found:
-        raise ValueError(f"the shape has {wanted} parameters, the file holds {found} numbers")
+def _unfilled(config: ModelConfig, tensors: int) -> LanguageModel:
+    """The model without its weights. ValueError for more layers than the file has tensors, since
+    even without weights a billion layers would never be built, and for sizes that no tensor has."""
+    if config.layers > tensors:
+        raise ValueError(f"the shape has {config.layers} layers, the file holds {tensors} tensors")
+    try:
+        with torch.device("meta"):
+            return build(config)
+    except (TypeError, RuntimeError, OverflowError) as error:
+        said = str(error).partition("\n")[0]
+        raise ValueError(f"no model has the shape of {CONFIG}: {said}") from None
 
 
 def fill(model: LanguageModel, tensors: Mapping[str, Tensor]) -> LanguageModel:

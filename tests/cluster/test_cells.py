@@ -6,7 +6,7 @@ import time
 import pytest
 
 from bench.cell import Cell
-from bench.errors import InputError
+from bench.errors import InputError, InternalError
 from bench.executors.slurm import run_slurm
 from bench.slurm import Slurm
 from bench.store import Store
@@ -103,7 +103,7 @@ def test_a_process_that_dies_is_tried_again(cluster, store, tmp_path):
 
 def test_a_cell_that_fails_by_its_own_doing_is_not_tried_again(cluster, store):
     log = Log()
-    with pytest.raises(InputError, match="probe x: TypeError"):
+    with pytest.raises(InternalError, match="probe x: internal error: TypeError"):
         run_slurm([probe("x")], store, log, settings())
     assert len(log.lines) == 1
 

@@ -239,6 +239,30 @@ def test_save_and_open(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_offsets_that_lead_out_of_the_data_are_refused(tmp_path: Path) -> None:
+    """Arrow follows them; a process that reads such a text dies."""
+    divided().save(tmp_path / "a.arrow")
+    whole = (tmp_path / "a.arrow").read_bytes()
+    ends = np.cumsum([len(text.encode()) for text in divided().texts("en")[:60]]).astype("<i8")
+    some = ends[50:52].tobytes()
+    assert some in whole
+    for wrong in (2**40, -1):
+        other = some[:8] + wrong.to_bytes(8, "little", signed=True)
+        (tmp_path / "a.arrow").write_bytes(whole.replace(some, other, 1))
+        with pytest.raises(CorpusError, match="is not a saved corpus"):
+            ParallelCorpus.open(tmp_path / "a.arrow")
+
+
+def test_text_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    corpus = divided()
+    corpus.save(tmp_path / "a.arrow")
+    word = corpus.texts("ru")[0].encode()
+    whole = (tmp_path / "a.arrow").read_bytes()
+    (tmp_path / "a.arrow").write_bytes(whole.replace(word, b"\xff" + word[1:]))
+    with pytest.raises(CorpusError, match="is not a saved corpus"):
+        ParallelCorpus.open(tmp_path / "a.arrow")
+
+
 def test_what_is_no_corpus_is_refused(tmp_path: Path) -> None:
     (tmp_path / "odd.arrow").write_bytes(b"odd")
     with pytest.raises(CorpusError, match="is not a saved corpus"):

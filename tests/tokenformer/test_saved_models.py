@@ -78,6 +78,26 @@ def test_checkpoints_that_do_not_fit_name_both_sides(model, tmp_path, change, me
         load(tmp_path)
 
 
+def test_a_shape_larger_than_its_file_is_never_built(model, tmp_path):
+    save(model, tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    for shape, said in (({"layers": 10**12}, "layers, the file holds"),
+                        ({"vocabulary": 10**30}, "no model has the shape")):  # fmt: skip
+        (tmp_path / "config.json").write_text(json.dumps({**config, **shape}))
+        with pytest.raises(ValueError, match=said):
+            load(tmp_path)
+
+
+def test_damaged_files_are_a_value_error(model, tmp_path):
+    save(model, tmp_path)
+    (tmp_path / "model.safetensors").write_bytes(b"\xff" * 40)
+    with pytest.raises(ValueError, match="is not a safetensors file"):
+        load(tmp_path)
+    (tmp_path / "config.json").write_text("[" * 100_000)
+    with pytest.raises(ValueError, match="is not JSON"):
+        load(tmp_path)
+
+
 def test_missing_files_and_unknown_configs(model, tmp_path):
     with pytest.raises(ValueError, match=r"config\.json is missing"):
         load(tmp_path)

@@ -128,6 +128,22 @@ def test_units_without_text_are_dropped_in_every_language(tmp_path, vocabularies
 
 
 @pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.jsonl", b'{"en": "a", "zh": "\xe4\xb8\x80"}\n{"en": "b",'),
+        ("a.csv", b"en,zh\n\xff\xfe,b\n"),
+        ("a.parquet", b"PAR1 cut short"),
+    ],
+)
+def test_a_damaged_file_is_one_line(tmp_path, vocabularies, name, content):
+    (tmp_path / name).write_bytes(content)
+    read = source.Text({"en": "en", "zh": "zh"}, source.EACH, (str(tmp_path / name),))
+    with pytest.raises(InputError, match=rf"{name}.* cannot be (read on|opened): ") as error:
+        stream(read, vocabularies, tmp_path / "out", settings(), silent)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
     ("changes", "said"),
     [
         ({"files": ["/nowhere.jsonl"]}, "cannot be read"),
