@@ -206,7 +206,7 @@ def _deaf_to_interrupts() -> Iterator[None]:
 
 
 def _terminate(pool: ProcessPoolExecutor) -> None:
-    for process in list(pool._processes.values()):
+    for process in list((pool._processes or {}).values()):  # none once it was shut down
         process.terminate()
 
 
