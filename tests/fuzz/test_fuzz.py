@@ -20,10 +20,11 @@ EVERY = {one.name: one for one in (*PARSERS, *LOADERS)}
 
 @pytest.fixture(scope="module", autouse=True)
 def _clean():
-    before = signal.getsignal(signal.SIGALRM)
+    before = {one: signal.getsignal(one) for one in (signal.SIGALRM, signal.SIGPROF)}
     running.listen()
     yield
-    signal.signal(signal.SIGALRM, before)
+    for one, handler in before.items():
+        signal.signal(one, handler)
     clean()
 
 
@@ -52,7 +53,10 @@ def test_a_finding_is_found(monkeypatch):
 
     assert running.fault_of(parser_that(two_lines), b"") == "a refusal of several lines"
     monkeypatch.setattr(running, "SECONDS", 0.05)
-    assert "Hang" in running.fault_of(parser_that(lambda data: time.sleep(1)), b"")
+    assert "Hang" in running.fault_of(parser_that(lambda data: time.sleep(5)), b"")
+    assert "Hang" in running.fault_of(
+        parser_that(lambda data: any(n < 0 for n in range(10**10))), b""
+    )
 
 
 def parser_that(does):
