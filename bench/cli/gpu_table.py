@@ -4,11 +4,13 @@ from collections.abc import Iterator, Sequence
 
 from bench.arms import shape_name
 from bench.cell import Cell
+from bench.cli.run_names import by_kind, heading_lines, row
 from bench.costs.inference import DEVICES
 from bench.forecast import beyond
 from bench.plan import Plan
 from bench.profile import Profile
 
+WIDTH = 36  # of the column of names
 LENGTH = 256  # tokens of a row: a few units, as rectangles of a step have them
 
 
@@ -20,15 +22,18 @@ def gpu_lines(profile: Profile, memory: "Memory", runs: Sequence[Cell]) -> Itera
     yield ""
     yield (f"hours on one GPU at {gpus.utilisation:.0%} of its dense bf16 peak, as the profile "
            "assumes")  # fmt: skip
-    yield f"{'training run':<36}{'runs':>5}{'step GiB':>9}{_columns(gpus.devices)}"
-    several = len({cell.params["family"] for cell in runs}) > 1
-    for key in dict.fromkeys(map(key_of, runs)):
-        own = [cell for cell in runs if key_of(cell) == key]
-        peak = memory.of(own[0])
-        size = "" if peak is None else f"{peak / 2**30:.1f}"
-        hours = [_hours(profile, own[0], one, peak) for one in gpus.devices]
-        name = " ".join(key if several else key[:-1])
-        yield f"{name:<36.36}{len(own):>5}{size:>9}{_columns(hours)}"
+    yield f"{'training run':<{WIDTH}}{'runs':>5}{'step GiB':>9}{_columns(gpus.devices)}"
+    for heading, languages in by_kind(runs).items():
+        yield from heading_lines(heading)
+        for name, own in languages.items():
+            yield from row(name, _numbers(profile, memory, own), WIDTH)
+
+
+def _numbers(profile: Profile, memory: "Memory", own: Sequence[Cell]) -> str:
+    peak = memory.of(own[0])
+    size = "" if peak is None else f"{peak / 2**30:.1f}"
+    hours = [_hours(profile, own[0], one, peak) for one in profile.gpus.devices]
+    return f"{len(own):>5}{size:>9}{_columns(hours)}"
 
 
 def _columns(texts: Sequence[str]) -> str:
@@ -53,13 +58,6 @@ def _beyond(profile: Profile, name: str) -> float:
     arms = [arm for arm in training.arms if arm.name == name]
     settings = training.changed(arms[0]) if arms else training
     return beyond(settings)
-
-
-def key_of(cell: Cell) -> tuple[str, ...]:
-    """What runs that are one line share: arm, model, languages, vocabulary."""
-    spec = cell.params["spec"]
-    arm = () if spec["arm"] == "primary" else (spec["arm"],)
-    return (*arm, spec["model"], "+".join(spec["languages"]), cell.params["family"])
 
 
 class Memory:

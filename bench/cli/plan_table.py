@@ -1,10 +1,13 @@
 """The plan of a profile as a table in the terminal: cells by kind, then its training runs."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bench.cell import Cell, in_order
-from bench.cli.gpu_table import Memory, gpu_lines, key_of
+from bench.cli.gpu_table import Memory, gpu_lines
+from bench.cli.run_names import by_kind, heading_lines, row
 from bench.plan import Plan
+
+WIDTH = 30  # of the column of names
 
 
 def table(plan: Plan, finished: Iterable[Cell], took: Mapping[Cell, float], workers: int) -> str:
@@ -52,16 +55,20 @@ def _runs(memory: Memory, cells: list[Cell], took: Mapping[Cell, float]) -> Iter
     if not runs:
         return
     yield ""
-    yield (f"{'training run':<30.30}{'runs':>5}{'tokens':>9}{'FLOPs':>9}{'step MiB':>9}"
+    yield (f"{'training run':<{WIDTH}}{'runs':>5}{'tokens':>9}{'FLOPs':>9}{'step MiB':>9}"
            f"{'seconds':>9}{'took':>8}")  # fmt: skip
-    for key in dict.fromkeys(key_of(cell) for cell in runs):
-        own = [cell for cell in runs if key_of(cell) == key]
-        known = [took[cell] for cell in own if cell in took]
-        real = f"{sum(known) / len(known):,.0f}" if known else ""
-        first = own[0]
-        yield (f"{' '.join(key):<30.30}{len(own):>5}{first.predicted['tokens']:>9.2e}"
-               f"{first.predicted['flops']:>9.2e}{memory.mebibytes(first):>9}{first.price:>9,.0f}"
-               f"{real:>8}")  # fmt: skip
+    for heading, languages in by_kind(runs).items():
+        yield from heading_lines(heading)
+        for name, own in languages.items():
+            yield from row(name, _numbers(memory, own, took), WIDTH)
+
+
+def _numbers(memory: Memory, own: Sequence[Cell], took: Mapping[Cell, float]) -> str:
+    known = [took[cell] for cell in own if cell in took]
+    real = f"{sum(known) / len(known):,.0f}" if known else ""
+    first = own[0]
+    return (f"{len(own):>5}{first.predicted['tokens']:>9.2e}{first.predicted['flops']:>9.2e}"
+            f"{memory.mebibytes(first):>9}{first.price:>9,.0f}{real:>8}")  # fmt: skip
 
 
 def _skipped(plan: Plan) -> list[str]:

@@ -74,7 +74,9 @@ def test_the_table_of_a_plan(wanted: profile.Profile) -> None:
     text = table(made, [made.cells[0]], {made.cells[0]: 12.0}, 2)
     lines = text.splitlines()
     assert max(map(len, lines)) <= 80
-    runs = [line for line in lines if line.startswith(("tokenformer-2m", "transformer-2m"))]
+    headings = [f"{model} {FAMILY}" for model in ("tokenformer-2m", "transformer-2m")]
+    assert [line for line in lines if FAMILY in line] == headings
+    runs = [line for line in lines if line.startswith(("  en", "  ru", "  zh"))]
     assert len(runs) == 6
     assert all(float(line.split()[-2].replace(",", "")) > 10 for line in runs)  # MiB of a step
     assert any(line.startswith("metrics") and line.endswith("12") for line in lines)
