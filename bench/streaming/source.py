@@ -62,8 +62,9 @@ def opened(text: Text, shard: tuple[int, int] = (1, 1)) -> Any:
         else:
             kind = _kind(text.files)
             stream = datasets.load_dataset(
-                kind, data_files=list(text.files), split="train", streaming=True
-            )
+                kind, data_files=list(text.files), split="train", streaming=True,
+                **_as_text(text) if kind == "csv" else {},
+            )  # fmt: skip
     except Exception as error:  # datasets has many of its own, for every hub and file system
         raise InputError(f"{text.hub or text.files[0]} cannot be opened: {_line(error)}") from None
     part, parts = shard
@@ -110,7 +111,18 @@ def batches(stream: Any, text: Text, units: int) -> Iterator[Batch]:
         rows = zip(*columns.values(), strict=True)
         full = [place for place, row in enumerate(rows) if all(_is_text(one) for one in row)]
         texts = {one: [column[place] for place in full] for one, column in columns.items()}
-        yield Batch(texts, [str(names[place]) for place in full], number - len(full))
+        yield Batch(texts, [_name(names[place]) for place in full], number - len(full))
+
+
+def _as_text(text: Text) -> dict[str, Any]:
+    """Options of the CSV reader: a cell is text, though it look like a number or say `NA`."""
+    columns = {*text.columns.values(), text.document} - {EACH}
+    return {"converters": dict.fromkeys(sorted(columns), str), "na_filter": False}
+
+
+def _name(value: Any) -> str:
+    """The name of a unit's document; empty where it has none."""
+    return "" if value is None else str(value)
 
 
 def _read(stream: Any, text: Text, units: int) -> Iterator[Mapping[str, Sequence[Any]]]:
