@@ -39,10 +39,11 @@ def cluster(tmp_path_factory):
 
 @pytest.fixture
 def summary(request):
-    """Says a line that is shown whatever pytest captures."""
-    reporter = request.config.pluginmanager.getplugin("terminalreporter")
+    """Says lines that are shown though pytest captures what a test prints."""
+    capture = request.config.pluginmanager.getplugin("capturemanager")
 
     def say(line):
-        reporter.write_line(line)
+        with capture.global_and_fixture_disabled():
+            print(line, flush=True)
 
     return say
