@@ -2,10 +2,11 @@
 
 import contextlib
 import ctypes
+import heapq
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 
@@ -16,6 +17,7 @@ from bench.store import Finished, Store
 
 DEATHS = 3  # of processes, with no cell finished between them, after which a run gives up
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
+Rank = tuple[int, float, str]
 SINGLE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS")
 
 
@@ -57,16 +59,20 @@ class _Pool:
         self.store, self.watch, self.workers = store, watch, workers
         self.waiting = _open_inputs(todo)
         self.urgency = _urgency(todo)
-        self.ready = sorted((cell for cell in todo if not self.waiting[cell.key]), key=self._rank)
-        self.blocked = [cell for cell in todo if self.waiting[cell.key]]
+        self.after = dependents(todo)
+        self.ready: list[tuple[Rank, Cell]] = []  # a heap: the most urgent comes out first
         self.flying: dict[Future[Finished | Failure], Cell] = {}
         self.alone: list[Cell] = []  # in flight when a process died
         self.failed: dict[Cell, Failure] = {}
         self.deaths = 0
         self.pool = self._opened()
+        for cell in todo:
+            if not self.waiting[cell.key]:
+                self._push(cell)
 
-    def _rank(self, cell: Cell) -> tuple[int, float, str]:
-        return (cell.turn, -self.urgency[cell.key], cell.key)
+    def _push(self, cell: Cell) -> None:
+        rank = (cell.turn, -self.urgency[cell.key], cell.key)  # no two are equal
+        heapq.heappush(self.ready, (rank, cell))
 
     def run(self) -> None:
         try:
@@ -82,7 +88,8 @@ class _Pool:
         finally:
             self.pool.shutdown(wait=False, cancel_futures=True)
         if self.failed:
-            raise verdict(self.failed, len(self.blocked) + len(self.ready) + len(self.alone))
+            blocked = sum(1 for needs in self.waiting.values() if needs)
+            raise verdict(self.failed, blocked + len(self.ready) + len(self.alone))
 
     def _opened(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
@@ -113,7 +120,8 @@ class _Pool:
             return None
         if self.alone:
             return None if self.flying else self.alone.pop(0)
-        return self.ready.pop(0) if self.ready and len(self.flying) < self.workers else None
+        free = len(self.flying) < self.workers
+        return heapq.heappop(self.ready)[1] if self.ready and free else None
 
     def _gather(self) -> None:
         """Wait for cells that end; if a process has died, for all."""
@@ -148,11 +156,11 @@ class _Pool:
             return
         self.watch.finished(cell, result)
         self.deaths = 0
-        for waiting in self.blocked:
-            self.waiting[waiting.key].discard(cell.key)
-        self.ready += [waiting for waiting in self.blocked if not self.waiting[waiting.key]]
-        self.ready.sort(key=self._rank)
-        self.blocked = [waiting for waiting in self.blocked if self.waiting[waiting.key]]
+        for waiting in self.after.get(cell.key, ()):
+            needs = self.waiting[waiting.key]
+            needs.discard(cell.key)
+            if not needs:
+                self._push(waiting)
 
     def _finish_flying(self) -> None:
         try:
@@ -165,6 +173,15 @@ class _Pool:
 def _open_inputs(todo: list[Cell]) -> dict[str, set[str]]:
     keys = {cell.key for cell in todo}
     return {cell.key: {needed.key for needed in cell.inputs} & keys for cell in todo}
+
+
+def dependents(todo: Iterable[Cell]) -> dict[str, list[Cell]]:
+    """By the key of an input, the cells that wait for it: landing one looks at no others."""
+    found: dict[str, list[Cell]] = {}
+    for cell in todo:
+        for key in {needed.key for needed in cell.inputs}:
+            found.setdefault(key, []).append(cell)
+    return found
 
 
 def _urgency(todo: list[Cell]) -> dict[str, float]:

@@ -16,7 +16,7 @@ from bench.errors import InputError, InternalError
 from bench.executors import queue
 from bench.executors.failures import INTERNAL
 from bench.executors.jobs import CellsJob
-from bench.executors.local import SINGLE_THREAD, terminable
+from bench.executors.local import SINGLE_THREAD, dependents, terminable
 from bench.executors.outcomes import Ask, settle
 from bench.executors.queue import JobState
 from bench.executors.work import Watch
@@ -87,6 +87,7 @@ class Coordinator:
             key: {needed.key for needed in cell.inputs} & self.todo.keys()
             for key, cell in self.todo.items()
         }
+        self.after = dependents(self.todo.values())
         self.flights: list[Flight] = []
         self.again: list[Ask] = []
         self.failed: dict[str, str] = {}
@@ -161,12 +162,7 @@ class Coordinator:
                 self.flights.append(flight)
 
     def _announce(self, flight: Flight, state: JobState) -> None:
-        if not flight.begun and state.state not in (
-            "PENDING",
-            "CONFIGURING",
-            queue.NEVER,
-            queue.UNKNOWN,
-        ):
+        if not flight.begun and state.state not in WAITING:
             flight.begun = True
             for cell in flight.ask.cells:
                 self.watch.started(cell)
@@ -177,8 +173,8 @@ class Coordinator:
             if done:
                 del self.todo[cell.key]
                 self.watch.finished(cell, done)
-                for needs in self.waiting.values():
-                    needs.discard(cell.key)
+                for waiting in self.after.get(cell.key, ()):
+                    self.waiting[waiting.key].discard(cell.key)
 
     def _settle(self, ask: Ask, state: JobState, said: Mapping[str, str]) -> None:
         left = tuple(cell for cell in ask.cells if cell.key in self.todo)

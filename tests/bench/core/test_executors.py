@@ -182,3 +182,19 @@ def test_a_worker_whose_parent_died_while_it_started_ends():
         for parent in ("os.getpid()", "os.getppid()")
     )
     assert (orphan.returncode, child.returncode) == (1, 0)
+
+
+def test_a_cell_begins_when_the_last_of_its_inputs_lands(store, tmp_path, fork):
+    """Many that wait for one, one that waits for many, and an input that is named twice."""
+    log = tmp_path / "log"
+    base = add(1, log=log)
+    middle = [add(number, base, log=log) for number in range(2, 8)]
+    top = add(100, *middle, base, base, log=log)
+    watch = Silent()
+    run_local([top], store, watch, workers=2)
+    assert store.get(top).json("sum.json") == 100 + sum(range(3, 9)) + 2
+    assert (watch.ended[0], watch.ended[-1], len(watch.ended)) == ("add 1", "add 100", 8)
+    assert local.dependents([base, *middle, top]) == {
+        base.key: [*middle, top],
+        **{one.key: [top] for one in middle},
+    }
