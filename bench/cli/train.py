@@ -64,6 +64,9 @@ def train(
     checkpointing: Annotated[
         bool, typer.Option("--checkpointing", help="compute activations again to save memory")
     ] = False,
+    fsdp: Annotated[
+        bool, typer.Option("--fsdp", help="on several devices: each holds a part of the model")
+    ] = False,
 ) -> None:
     """Train one model on one corpus, beside the floors it must beat. Run again to go on.
 
@@ -94,7 +97,7 @@ def train(
     family = family_for(vocabulary, source, source.languages)
     data = prepare(source, family, reference=reference, train_share=slice_)
     try:
-        team_of = team(device.value, compiled=compiled, checkpointing=checkpointing)
+        team_of = team(device.value, compiled=compiled, checkpointing=checkpointing, sharded=fsdp)
         with team_of as of, _asked_to_stop() as stop:
             train_once(spec, data, out, _say, stop, of=of)
     except Stopped as stopped:

@@ -27,12 +27,16 @@ class Stopped(KeyboardInterrupt):
 
 @dataclass(frozen=True)
 class Hooks:
-    """How a course reaches the world: keeps a checkpoint, is asked to stop, says how far it is."""
+    """How a course reaches the world: keeps a checkpoint, is asked to stop, says how far it is.
+
+    `agreed` turns what one process finds due into what is due for all that train with it.
+    """
 
     keep: Callable[[], None]
     every: float
     stop: Callable[[], bool]
     say: Callable[[str], None]
+    agreed: Callable[[bool], bool] = bool
 
 
 class Course:
@@ -213,7 +217,7 @@ class Course:
 
     def _keep_if_due(self, trainer: Trainer) -> None:
         stopping = self.hooks.stop()
-        if stopping or time.perf_counter() - self.kept_at > self.hooks.every:
+        if stopping or self.hooks.agreed(time.perf_counter() - self.kept_at > self.hooks.every):
             self.progress.trainer = trainer.snapshot()
             self.hooks.keep()
             self.progress.trainer, self.kept_at = None, time.perf_counter()

@@ -8,7 +8,7 @@ units at each step, and differ in the order of summation (and in dropout's masks
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -41,11 +41,34 @@ class Team:
     device: str = "cpu"
     compiled: bool = False  # each block by torch.compile
     checkpointing: bool = False  # keep the blocks' inputs only, compute the rest again
+    sharded: bool = False  # each process holds a part of the model (bench.training.sharded)
 
     @property
     def leads(self) -> bool:
         """Whether this is the process that writes and speaks."""
         return self.rank == 0
+
+    def sums(self, numbers: Sequence[int]) -> list[int]:
+        """Of every process's numbers; all must ask at once."""
+        return self._reduced(numbers, "SUM")
+
+    def most(self, number: int) -> int:
+        """The largest of every process's number; all must ask at once."""
+        return self._reduced([number], "MAX")[0]
+
+    def any(self, one: bool) -> bool:
+        """Whether it is so in any process; all must ask at once."""
+        return bool(self.most(int(one)))
+
+    def _reduced(self, numbers: Sequence[int], how: str) -> list[int]:
+        import torch
+        import torch.distributed as processes
+
+        if self.size == 1:
+            return list(numbers)
+        found = torch.tensor(numbers, dtype=torch.int64, device=self.device)
+        processes.all_reduce(found, getattr(processes.ReduceOp, how))
+        return [int(one) for one in found.tolist()]
 
 
 def alone(device: str = "cpu", **options: bool) -> Team:
@@ -92,27 +115,42 @@ def run_together(
     """As `training.run`, by every process of the team at once; all return the same result.
 
     They need one folder `checkpoints` that all can read; the first one writes. The number of
-    processes may change when a run goes on.
+    processes may change when a run goes on, and so may whether each holds a part of the model.
+    Raises InputError for a model in parts that is to grow: growth needs it whole.
     """
+    if of.sharded and len(spec.stages) > 1:
+        raise InputError("training: a model that grows cannot be held in parts (--fsdp): train it "
+                         "without")  # fmt: skip
     return run(
         replace(spec, device=of.device),
         data,
         out,
         checkpoints=checkpoints,
         every=every,
-        stop=partial(_agreed, of, stop),
+        stop=lambda: of.any(stop()),  # so that they stop after the same step
         say=say if of.leads else lambda line: None,
-        make_trainer=partial(TeamTrainer, of),
         writes=of.leads,
+        **_kept_in_parts(of) if of.sharded and of.size > 1 else _kept_by_each(of),
     )
+
+
+def _kept_by_each(of: Team) -> dict[str, Any]:
+    """A whole model in every process: the first one keeps it when it likes."""
+    return {"make_trainer": partial(TeamTrainer, of)}
+
+
+def _kept_in_parts(of: Team) -> dict[str, Any]:
+    """Parts that are put together to be kept, at a step that all agree on."""
+    from bench.training.sharded import ShardedTrainer, whole
+
+    return {"make_trainer": partial(ShardedTrainer, of), "agreed": of.any,
+            "whole": partial(whole, of)}  # fmt: skip
 
 
 class TeamTrainer(Trainer):
     """A trainer that computes its share of each step."""
 
     def __init__(self, of: Team, *args: Any) -> None:
-        import torch
-        from torch.nn.parallel import DistributedDataParallel
 
         super().__init__(*args)
         self.team = of
@@ -123,10 +161,17 @@ class TeamTrainer(Trainer):
         if of.compiled:
             for block in self.model.blocks:
                 block.compile(dynamic=True)
-        self.shared: Any = _loss_module(self.model)
-        if of.size > 1:
-            ids = [torch.cuda.current_device()] if of.device == "cuda" else None
-            self.shared = DistributedDataParallel(self.shared, device_ids=ids)
+        self.shared: Any = self._share()
+
+    def _share(self) -> Any:
+        """What computes a piece's nats, and adds up the team's gradients."""
+        import torch
+        from torch.nn.parallel import DistributedDataParallel
+
+        if self.team.size == 1:
+            return _loss_module(self.model)
+        ids = [torch.cuda.current_device()] if self.team.device == "cuda" else None
+        return DistributedDataParallel(_loss_module(self.model), device_ids=ids)
 
     def step(self, rate: float) -> bool:
         """As one process would; counters are the team's."""
@@ -134,7 +179,7 @@ class TeamTrainer(Trainer):
         finite = super().step(rate)
         if self.team.size > 1:
             own = [getattr(self.counters, one) - getattr(before, one) for one in COUNTED]
-            all_of = dict(zip(COUNTED, _summed(own, self.team), strict=True))
+            all_of = dict(zip(COUNTED, self.team.sums(own), strict=True))
             totals = {one: getattr(before, one) + number for one, number in all_of.items()}
             self.counters = replace(self.counters, **totals)
         return finite
@@ -176,19 +221,3 @@ def _loss_module(model: Any) -> Any:
             return nats
 
     return Loss()
-
-
-def _agreed(of: Team, stop: Callable[[], bool]) -> bool:
-    """Whether any of the team was asked to stop: they stop after the same step."""
-    return bool(_summed([int(stop())], of)[0])
-
-
-def _summed(numbers: list[int], of: Team) -> list[int]:
-    import torch
-    import torch.distributed as processes
-
-    if of.size == 1:
-        return numbers
-    total = torch.tensor(numbers, dtype=torch.int64, device=of.device)
-    processes.all_reduce(total)
-    return [int(one) for one in total.tolist()]

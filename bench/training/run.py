@@ -32,12 +32,15 @@ def run(
     say: Callable[[str], None] = lambda line: None,
     make_trainer: Callable[..., Trainer] = Trainer,
     writes: bool = True,
+    agreed: Callable[[bool], bool] = bool,
+    whole: Callable[[Progress], Progress] = lambda progress: progress,
 ) -> RunResult:
     """Train, evaluate, read the test split once, and save the result in `out`.
 
     A checkpoint is kept in `checkpoints` (`out` unless given) every `every` seconds and removed at
     the end. `stop` is asked after each step: if true, a checkpoint is written and Stopped raised.
-    Of several processes that train one model together (bench.training.distributed) one `writes`.
+    Of several processes that train one model together (bench.training.distributed) one `writes`;
+    where each holds a part of it, they are `agreed` on when, and `whole` puts the parts together.
     Raises InputError, before any compute, for data or a checkpoint that do not fit the spec.
     """
     import torch
@@ -52,10 +55,11 @@ def run(
     meter.reset_peak_memory()
 
     def keep() -> None:
+        kept = whole(progress)
         if writes:
-            checkpoint.save(folder, progress, identity)
+            checkpoint.save(folder, kept, identity)
 
-    hooks = Hooks(keep, every, stop, say)
+    hooks = Hooks(keep, every, stop, say, agreed)
     with _threads(spec.threads), torch.random.fork_rng(devices=[]):
         found = Course(spec, data, progress, hooks, make_trainer).finish()
     if writes:

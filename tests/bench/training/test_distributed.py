@@ -4,17 +4,21 @@ import multiprocessing
 import os
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from bench.errors import InputError
+from bench.training import checkpoint
 from bench.training import result as results
 from bench.training.data import RunData
 from bench.training.distributed import alone, run_together, team
 from bench.training.result import RunResult
 from bench.training.run import Stopped, run
+from bench.training.sharded import ShardedTrainer
 from bench.training.spec import Budget, Optimiser, RunSpec
 
 TOLERANCE = 1e-4  # relative, of bits per unit after a run in fp32: sums in another order
@@ -28,7 +32,10 @@ def small(spec: Callable[..., RunSpec]) -> RunSpec:
                 budget=Budget("content", 2.0))  # fmt: skip
 
 
-def _process(rank: int, port: int, spec: RunSpec, data: RunData, out: Path, stop_at: int) -> None:
+def _process(
+    rank: int, port: int, spec: RunSpec, data: RunData, out: Path, stop_at: int,
+    options: dict[str, bool],
+) -> None:  # fmt: skip
     import torch
 
     torch.set_num_threads(1)
@@ -36,22 +43,38 @@ def _process(rank: int, port: int, spec: RunSpec, data: RunData, out: Path, stop
                    "WORLD_SIZE": "2", "LOCAL_RANK": str(rank)}  # fmt: skip
     asked = iter(range(10**6))
     stop = (lambda: next(asked) + 1 == stop_at) if rank == 1 else (lambda: False)
-    with team() as of:
+    every = 0.05 if rank == 1 else 1e9  # seconds: one clock says that it is due, the other never
+    note_parts(out / f"parts.{rank}")
+    with team(**options) as of:
         try:
-            found = run_together(of, spec, data, out / "run", checkpoints=out, stop=stop)
+            found = run_together(of, spec, data, out / "run", checkpoints=out, every=every,
+                                 stop=stop)  # fmt: skip
             np.save(out / f"bits.{rank}.npy", found.arrays[results.test_bits("main", "en")])
         except Stopped:
             (out / f"stopped.{rank}").touch()
 
 
-def together(spec: RunSpec, data: RunData, out: Path, stop_at: int = 0) -> None:
+def note_parts(path: Path) -> None:
+    """Have a sharded trainer write how many weights lie in this process, and how many in all."""
+    real = ShardedTrainer._share
+
+    def share(trainer: Any) -> Any:
+        nats = real(trainer)
+        here = sum(one.to_local().numel() for one in trainer.model.parameters())
+        path.write_text(f"{here} {sum(one.numel() for one in trainer.model.parameters())}")
+        return nats
+
+    ShardedTrainer._share = share  # type: ignore[method-assign]
+
+
+def together(spec: RunSpec, data: RunData, out: Path, stop_at: int = 0, **options: bool) -> None:
     """Run two processes to their end."""
     out.mkdir(exist_ok=True)
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port = one.getsockname()[1]
     context = multiprocessing.get_context("spawn")
-    pair = [context.Process(target=_process, args=(rank, port, spec, data, out, stop_at))
+    pair = [context.Process(target=_process, args=(rank, port, spec, data, out, stop_at, options))
             for rank in (0, 1)]  # fmt: skip
     for one in pair:
         one.start()
@@ -74,24 +97,60 @@ def same(found: RunResult, expected: RunResult) -> None:
         np.testing.assert_allclose(found.arrays[name], values, rtol=TOLERANCE, err_msg=name)
 
 
-def test_two_processes_and_one_find_the_same(data: RunData, small: RunSpec, tmp_path: Path) -> None:
-    expected = run(small, data, tmp_path / "one")
-    together(small, data, tmp_path / "two")
-    found = RunResult.load(tmp_path / "two" / "run")
-    same(found, expected)
-    ranks = [np.load(tmp_path / "two" / f"bits.{rank}.npy") for rank in (0, 1)]
-    np.testing.assert_array_equal(*ranks)
-
-
-def test_one_asked_to_stop_stops_both_and_one_goes_on(
-    data: RunData, small: RunSpec, tmp_path: Path
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"sharded": True}, {"sharded": True, "checkpointing": True}],
+    ids=["ddp", "fsdp", "fsdp-checkpointing"],
+)
+def test_two_processes_and_one_find_the_same(
+    data: RunData, small: RunSpec, tmp_path: Path, options: dict[str, bool]
 ) -> None:
     expected = run(small, data, tmp_path / "one")
     out = tmp_path / "two"
-    together(small, data, out, stop_at=4)
+    together(small, data, out, **options)
+    same(RunResult.load(out / "run"), expected)
+    ranks = [np.load(out / f"bits.{rank}.npy") for rank in (0, 1)]
+    np.testing.assert_array_equal(*ranks)
+    parts = [path.read_text().split() for path in sorted(out.glob("parts.*"))]
+    if options.get("sharded"):
+        (first, whole), (second, _) = ((int(one), int(other)) for one, other in parts)
+        assert first + second == whole and abs(first - second) < 0.1 * whole
+    else:
+        assert not parts
+
+
+@pytest.mark.parametrize(("sharded", "stop_at"), [(False, 4), (True, 4), (True, 1)])
+def test_one_asked_to_stop_stops_both_and_one_goes_on(
+    data: RunData, small: RunSpec, tmp_path: Path, sharded: bool, stop_at: int
+) -> None:
+    """The first step is in a branch: its trunk is kept beside it."""
+    expected = run(small, data, tmp_path / "one")
+    out = tmp_path / "two"
+    together(small, data, out, stop_at=stop_at, sharded=sharded)
     assert (out / "stopped.0").exists() and (out / "stopped.1").exists()
+    kept = checkpoint.load(out, f"{small.digest} {data.digest}")
+    assert kept and kept.trainer and (kept.trunk is not None or stop_at > 1)
     found = run_together(alone(), small, data, out / "run", checkpoints=out)
     same(found, expected)
+
+
+def test_a_model_in_parts_does_not_grow(data: RunData, small: RunSpec, tmp_path: Path) -> None:
+    (first,) = small.stages
+    second = replace(first, name="grown", model={}, growth={"slots": 32})
+    grown = replace(small, stages=(first, second))
+    with pytest.raises(InputError, match="cannot be held in parts"):
+        run_together(alone(sharded=True), grown, data, tmp_path)
+
+
+def test_what_one_began_two_go_on_with_in_parts(
+    data: RunData, small: RunSpec, tmp_path: Path
+) -> None:
+    expected = run(small, data, tmp_path / "one")
+    out, asked = tmp_path / "two", iter(range(10**6))
+    with pytest.raises(Stopped):
+        run(small, data, out / "run", checkpoints=out, stop=lambda: next(asked) == 3)
+    together(small, data, out, sharded=True)
+    same(RunResult.load(out / "run"), expected)
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
