@@ -46,7 +46,7 @@ vocabularies: $(STAMP)
 	@$(BIN)/bench vocabularies fetch $(TEST_VOCABULARIES)
 
 test-cluster: $(STAMP) vocabularies ## Run the `quick` profile on a Slurm of two nodes started here (root, Debian).
-	command -v slurmctld slurmd munged || (apt-get update -qq && \
+	command -v slurmctld && command -v slurmd && command -v munged || (apt-get update -qq && \
 	  apt-get install -y -qq --no-install-recommends slurm-wlm munge)
 	BABELTOLL_CLUSTER=1 $(BIN)/python -m pytest tests/cluster
 

@@ -18,7 +18,8 @@ def store(cells: int = 100_000) -> None:
     """Seconds to list a store of so many cells and to resume a run that has them all."""
     from bench.scale.measure import large_store as measure
 
-    typer.echo(measure(cells))
+    for line in measure(cells):
+        typer.echo(line)
 
 
 @app.command()
