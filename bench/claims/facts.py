@@ -1,5 +1,6 @@
 """What claims are tested on: rows of evidence.csv and convergence.csv in one form."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -71,8 +72,8 @@ class Fact:
         if mine is not None and theirs is not None:
             known = mine.spread is not None and theirs.spread is not None
             error = (mine.spread or 0.0) + (theirs.spread or 0.0) if known else None
-            df = min(mine.df, theirs.df)
-            ratio = Distribution(mine.value / theirs.value, (), error, df)
+            ratio = Distribution(mine.value / theirs.value, (), error, min(mine.df, theirs.df),
+                                 min(mine.k_eff, theirs.k_eff))  # fmt: skip
         status = self.status if self.status != OK else other.status
         against = other.arm if other.arm != self.arm else NONE
         return replace(self, distribution=ratio, status=status, reference=other.language,
@@ -114,8 +115,8 @@ def _of_evidence(row: Row) -> Fact:
 
 def _of_convergence(row: Row) -> Fact:
     value = row["value"] if (row["value"] or 0.0) > 0.0 else None
-    df = {} if row["df"] is None else {"df": row["df"]}
-    held = None if value is None else Distribution(value, (), row["log_se"], **df)
+    df, k_eff = (math.inf if row[name] is None else row[name] for name in ("df", "k_eff"))
+    held = None if value is None else Distribution(value, (), row["log_se"], df, k_eff)
     status = row["status"] or "unjudged"
     bad = sorted(set(status.split("+")) - {OK})
     status = f"{', '.join(bad)} runs enter no verdict" if bad else OK

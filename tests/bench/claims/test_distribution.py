@@ -17,16 +17,32 @@ def normal(k_eff, sd=0.02):
 
 @pytest.mark.parametrize("k_eff", [51.0, 65.0, 500.0])
 def test_a_bootstrap_of_few_documents_is_tested_as_t(k_eff):
-    """The bootstrap's standard deviation is sqrt((n - 1)/n) of the standard error."""
-    found, error = normal(k_eff), 0.02 * math.sqrt(k_eff / (k_eff - 1))
+    """With half of its documents for degrees of freedom, and a variance larger by 4 / K_eff."""
+    df = k_eff / 2 + 2
+    found, error = normal(k_eff), 0.02 * math.sqrt(1 + 4 / k_eff)
     for bound in (1.15, 1.17, 1.19, 1.22, 1.25):
         t = (math.log(1.2) - math.log(bound)) / error
-        assert found.p_below(bound) == pytest.approx(stats.t.cdf(t, k_eff - 1), rel=0.02)
-        assert found.p_above(bound) == pytest.approx(stats.t.sf(t, k_eff - 1), rel=0.02)
+        assert found.p_below(bound) == pytest.approx(stats.t.cdf(t, df), rel=0.02)
+        assert found.p_above(bound) == pytest.approx(stats.t.sf(t, df), rel=0.02)
     low, high = found.interval(0.95)
-    reach = stats.t.ppf(0.975, k_eff - 1) * error
+    reach = stats.t.ppf(0.975, df) * error
     assert math.log(high / 1.2) == pytest.approx(reach, rel=0.01)
     assert math.log(1.2 / low) == pytest.approx(reach, rel=0.01)
+
+
+def test_a_jackknife_is_tested_with_half_of_its_documents_and_published_with_all():
+    estimate = Estimate(1.2, "jackknife-t", 20.0, 0, 0, log_se=0.02, df=19.0)
+    found = Distribution.of(estimate)
+    assert found.columns()["df"] == 19.0
+    assert found.p_above(1.15) == pytest.approx(stats.t.sf(math.log(1.2 / 1.15) / 0.02, 12.0))
+    assert found.p_above(1.15) > estimate.p_above(1.15)
+    assert math.log(found.interval(0.9)[1] / 1.2) == pytest.approx(0.02 * stats.t.ppf(0.95, 12.0))
+
+
+def test_fewer_degrees_of_freedom_than_that_stay():
+    """As many as a contrast over five seeds has."""
+    found = Distribution(1.2, (), 0.02, df=4.5, k_eff=20.0)
+    assert found.p_below(1.22) == pytest.approx(stats.t.cdf(math.log(1.2 / 1.22) / 0.02, 4.5))
 
 
 def test_it_comes_back_from_its_row():
