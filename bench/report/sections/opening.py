@@ -42,7 +42,9 @@ def _about(scope: Scope) -> Paragraph:
     ]  # fmt: skip
     if not about:
         return Paragraph(NO_TOKENS)
-    return Paragraph(say("{a}. {b}.", a=about[0], b=about[1]) if about[1:] else about[0])
+    if not about[1:]:
+        return Paragraph(say("{a}.", a=about[0]))
+    return Paragraph(say("{a}. {b}.", a=about[0], b=about[1]))
 
 
 NO_TOKENS = say("This run measured no tokens.")

@@ -73,6 +73,7 @@ def test_a_run_of_trained_vocabularies_alone_asks_each_question_once(results):
     (table,) = (block for block in opening_section.blocks if isinstance(block, Table))
     assert [row[0] for row in table.rows] == [title for title, _ in opening.LINES]
     assert "production" not in str(opening_section)
+    assert str(opening_section.blocks[0].text).endswith(f", model `{only.model}`.")
 
 
 def test_too_few_documents_have_no_interval_and_the_report_says_why(text):
