@@ -144,20 +144,25 @@ def _of_convergence(row: Row) -> Fact:
 
 
 def _refuse_mixtures(found: Sequence[Fact]) -> list[Fact]:
-    """Facts of a corpus, or a suite, in two versions: none of them may enter a verdict."""
+    """Facts of a corpus, or a suite, in two versions or modes: none may enter a verdict.
+
+    Only what was tokenized has a mode.
+    """
     contents: dict[str, set[str]] = defaultdict(set)
+    modes: dict[str, set[str]] = defaultdict(set)
     for fact in found:
         contents[fact.corpus].add(fact.source.get("corp", ""))
-    versions = sorted({fact.source.get("v", "") for fact in found})
-    return [
-        fact if not (mixed := _mixture(contents[fact.corpus], versions))
-        else replace(fact, status=mixed)
-        for fact in found
-    ]  # fmt: skip
+        modes[fact.corpus] |= {fact.source["mode"]} if "mode" in fact.source else set()
+    versions = {fact.source.get("v", "") for fact in found}
+    mixed = {
+        name: _mixture({"corp": contents[name], "mode": modes[name], "v": versions})
+        for name in contents
+    }
+    return [replace(fact, status=mixed[fact.corpus] or fact.status) for fact in found]
 
 
-def _mixture(contents: set[str], versions: Sequence[str]) -> str | None:
-    for key, values in (("corp", sorted(contents)), ("v", versions)):
+def _mixture(found: Mapping[str, set[str]]) -> str | None:
+    for key, values in ((key, sorted(values)) for key, values in found.items()):
         if len(values) > 1:
             return f"mixed results: {key} is {' and '.join(one or 'missing' for one in values)}"
     return None

@@ -20,6 +20,7 @@ from bench.store import Finished
 from bench.training.result import RunResult, test_bits
 
 ENOUGH = "ok"
+MODE = "unit"  # claims are about units encoded alone: text encoded in one piece has no documents
 
 
 def gathered(
@@ -31,10 +32,10 @@ def gathered(
 ) -> list[Row]:
     """Rows of evidence.csv: `vocabulary_needed`, its ratio, and `bits_per_token_ratio`.
 
-    `measured` are the tokenizations of a run, `runs` its training runs with the corpus each read;
-    `training` are the judged rows of training.csv.
+    `measured` are the tokenizations of a run, of which those of units alone are read; `runs` are
+    its training runs with the corpus each read, `training` the judged rows of training.csv.
     """
-    known = list(measured)
+    known = [one for one in measured if one.mode == MODE]
     return [*sizes(known, shapes, reference), *density(known, runs, training)]
 
 

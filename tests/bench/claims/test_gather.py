@@ -19,8 +19,8 @@ INTERIOR = {100: (10, 10), 200: (7, 7), 400: (5, 5)}  # tokens a unit; V* is 200
 def measured(tmp_path):
     """Make a tokenization of twelve one-unit documents, as its finished cells would hold it."""
 
-    def make(family="bpe-200-own", tokens=(7, 7), split="test", unknown=0):
-        params = {"split": split, "mode": "unit", "family": family}
+    def make(family="bpe-200-own", tokens=(7, 7), split="test", unknown=0, mode="unit"):
+        params = {"split": split, "mode": mode, "family": family}
         one = Measured(Finished(tmp_path, {}), Finished(tmp_path, {"params": params}))
         part = SimpleNamespace(n_units=UNITS, documents=lambda: np.arange(UNITS))
         whole = SimpleNamespace(name="help", content_hash="1a" * 32, select=lambda _: part)
@@ -71,6 +71,14 @@ def test_a_series_of_sizes_gives_one_row_a_language_and_a_ratio(measured, shape)
     assert {row["vocabulary_family"] for row in rows} == {"bpe-*-own"}
     assert all(row["status"] == "ok" and row["comparable"] for row in rows)
     assert all("sizes:100+200+400" in row["signature"] for row in rows)
+
+
+def test_text_encoded_in_one_piece_is_not_mixed_with_units_alone(measured, shape):
+    units = [measured(f"bpe-{size}-own", tokens) for size, tokens in INTERIOR.items()]
+    joined = [measured(f"bpe-{size}-own", (1, 9), mode="joined") for size in INTERIOR]
+    for known in ([*units, *joined], [*joined, *units]):
+        assert gathered(known, [], [], [shape()], "en") == sizes(units, [shape()], "en")
+    assert not gathered([*units[:2], joined[2]], [], [], [shape()], "en")
 
 
 def test_missing_sizes_or_shapes_give_no_row(measured, shape):

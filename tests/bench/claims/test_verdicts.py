@@ -127,11 +127,12 @@ def test_what_is_missing_is_named(evidence, claim):
 
 
 @pytest.mark.parametrize(("old", "new", "key"), [("1a2b3c4d", "99999999", "corp"),
-                                                 ("v:0.1.0", "v:0.0.9", "v")])  # fmt: skip
+                                                 ("v:0.1.0", "v:0.0.9", "v"),
+                                                 ("mode:unit", "mode:joined", "mode")])  # fmt: skip
 def test_mixed_results_are_named_and_pass_no_verdict(evidence, claim, old, new, key):
-    other = evidence(vocabulary_family="other", value=0.5)
-    other["signature"] = other["signature"].replace(old, new)
-    rows = claim_rows([claim()], [evidence(value=0.5), other], [])
+    signed = "corp:help@1a2b3c4d|split:test|mode:unit|v:0.1.0"
+    other = evidence(vocabulary_family="other", value=0.5, signature=signed.replace(old, new))
+    rows = claim_rows([claim()], [evidence(value=0.5, signature=signed), other], [])
     assert {row["verdict"] for row in rows} == {"inconclusive"}
     assert all(row["reason"].startswith(f"mixed results: {key} is ") for row in rows)
 
