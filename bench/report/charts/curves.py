@@ -45,19 +45,31 @@ def chart(results: Results, scope: Scope) -> Chart | None:
         "5-gram on the same split. Equal units are equal content; equal tokens or FLOPs are not."
     )
     title = say("Learning curves")
-    return Chart("learning_curves", title, caption, lambda: draw(rows, runs, floors, scope),
+    names = {run_id: run["model"] for run_id, run in runs.items()}
+    return Chart("learning_curves", title, caption, lambda: draw(rows, runs, names, floors, scope),
                  "curves", tuple(rows))  # fmt: skip
 
 
 def growth_chart(results: Results, scope: Scope, arms: set[str]) -> Chart | None:
-    """Curves of the arms that grew."""
-    runs = {row["run_id"]: row for row in results.runs(arm=tuple(arms))}
+    """Curves of the arms that grew, and of the primary arm's runs of the same models."""
+    grown = results.runs(arm=tuple(arms))
+    alike = {(row["model"], row["corpus"], row["vocabulary_family"]) for row in grown}
+    scratch = [
+        row
+        for row in results.runs(arm="primary")
+        if (row["model"], row["corpus"], row["vocabulary_family"]) in alike
+    ]
+    runs = {row["run_id"]: row for row in [*grown, *scratch]}
+    names = {run_id: f"{run['model']}, {run['arm']}" for run_id, run in runs.items()}
     rows = _points(results, runs)
     if not rows:
         return None
-    caption = say("Each line is a stage of a run, on the validation split.")
+    caption = say(
+        "Each line is a stage of a run, on the validation split, and counts what the stages before "
+        "it took. Beside them the same model from scratch, the primary arm."
+    )
     return Chart("growth", say("Growth by stages"), caption,
-                 lambda: draw(rows, runs, [], scope), "curves", tuple(rows))  # fmt: skip
+                 lambda: draw(rows, runs, names, [], scope), "curves", tuple(rows))  # fmt: skip
 
 
 def _points(results: Results, runs: dict[str, Row]) -> list[Row]:
@@ -68,16 +80,19 @@ def _points(results: Results, runs: dict[str, Row]) -> list[Row]:
     ]
 
 
-def draw(rows: Sequence[Row], runs: dict[str, Row], floors: Sequence[Row], scope: Scope) -> Figure:
-    """Three panels, one below the other, on the same runs."""
-    models = list(dict.fromkeys(runs[row["run_id"]]["model"] for row in rows))
+def draw(
+    rows: Sequence[Row], runs: dict[str, Row], names: dict[str, str], floors: Sequence[Row],
+    scope: Scope,
+) -> Figure:  # fmt: skip
+    """Three panels, one below the other, on the same runs; runs of one name have one dash."""
+    order = list(dict.fromkeys(names[row["run_id"]] for row in rows))
     with style.styled():
         figure, grid = style.canvas(style.COLUMN, 7.4, nrows=len(AXES))
         for axes, (column, title) in zip(grid[:, 0], AXES, strict=True):
             for run_id in dict.fromkeys(row["run_id"] for row in rows):
                 run = runs[run_id]
                 own = [row for row in rows if row["run_id"] == run_id and row[column]]
-                dash = DASHES[models.index(run["model"]) % len(DASHES)]
+                dash = DASHES[order.index(names[run_id]) % len(DASHES)]
                 for annealed in (False, True):
                     points = sorted((row[column], row["bits_per_unit"]) for row in own
                                     if bool(row["annealed"]) is annealed)  # fmt: skip
@@ -90,7 +105,7 @@ def draw(rows: Sequence[Row], runs: dict[str, Row], floors: Sequence[Row], scope
             axes.set_xlabel(f"{title} (log scale)")
             axes.set_ylabel("bits per unit")
         premium.key(grid[0, 0], scope, line=False)
-        _models(figure, models)
+        _names(figure, order)
     return figure
 
 
@@ -106,11 +121,11 @@ def _line(
                   marker="." if faint else style.marker(language), markersize=3.6)  # fmt: skip
 
 
-def _models(figure: Figure, models: Sequence[str]) -> None:
+def _names(figure: Figure, names: Sequence[str]) -> None:
     from matplotlib.lines import Line2D
 
     lines = [
         Line2D([], [], color=style.INK, linewidth=1.3, label=name, linestyle=DASHES[place % 4])
-        for place, name in enumerate(models)
+        for place, name in enumerate(names)
     ]
     figure.legend(handles=lines, loc="outside lower left", ncols=2, fontsize=8.5, handlelength=2.6)
