@@ -42,8 +42,11 @@ def _run(folder: Path, seeds: list[int]) -> Callable[[], None]:
     profile = folder / f"seeds-{len(seeds)}.toml"
     profile.write_text(PROFILE.format(seeds=seeds), encoding="utf-8")
     cache, results = folder / f"cache-{len(seeds)}", folder / f"results-{len(seeds)}"
-    line = [sys.executable, "-m", "bench", "run", "--profile", profile, "--results", results]
-    run = command([*line, "--workers", "1"], BABELTOLL_CACHE=str(cache))
+    run = command(
+        [sys.executable, "-m", "bench", "run", "--profile", profile, "--results", results,
+         "--workers", "1"],
+        BABELTOLL_CACHE=str(cache),
+    )  # fmt: skip
 
     def afresh() -> None:
         for made in (cache, results):
