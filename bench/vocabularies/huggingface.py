@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.vocabularies.checks import spelled_out, utf8
+from bench.vocabularies.checks import spelled_out, unicode_text
 from bench.vocabularies.jsonengines import JsonEngines, LibraryEngine, Normaliser, library_engine
 from bench.vocabularies.jsonfile import JsonFile
 from bench.vocabularies.protocol import ByteTable, Encoding
@@ -63,7 +63,7 @@ class TokenizersVocabulary:
 
     def encode(self, texts: Sequence[str]) -> Encoding:
         """Token ids of each text, encoded alone."""
-        utf8(texts)
+        unicode_text(texts)
         return self._engines.encode(list(texts))
 
     def decode(self, ids: Sequence[int]) -> str:
@@ -91,10 +91,10 @@ class TokenizersVocabulary:
         """Whether each text's tokens spell or decode to its normalised form, bool [texts]."""
         sources = self._engines.normalise.all(texts)
         if self.file.byte_level:
-            return spelled_out(utf8(sources), encoding, self.byte_table())
+            return spelled_out(sources, encoding, self.byte_table())
         known: NDArray[np.bool_] = encoding.counts_of(self.unk_id) == 0
         if self.file.spells_its_text:
-            spelled = utf8([text and " " + text for text in sources])
+            spelled = [text and " " + text for text in sources]
             known &= spelled_out(spelled, encoding, self._table)
             return known
         decoded = self._engines.decode(encoding, texts)

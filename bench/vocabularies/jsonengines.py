@@ -20,10 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.errors import InputError
-from bench.vocabularies.checks import utf8
 from bench.vocabularies.guard import guarded
 from bench.vocabularies.jsonfile import JsonFile
-from bench.vocabularies.occurring import Loader, occurring
+from bench.vocabularies.occurring import Loader, in_one, occurring
 from bench.vocabularies.protocol import Encoding, packed
 from bench.vocabularies.rankengine import RankEngine, ranked
 
@@ -102,26 +101,26 @@ class JsonEngines:
 
     def encode(self, texts: list[str]) -> Encoding:
         """Ids of each text, from the first engine that agrees with the library."""
-        sources = self._spelled(texts)
+        source = self._spelled(texts)
         for kind in self._candidates():
-            engine: Engine = self._loader(kind).engine(sources)
+            engine: Engine = self._loader(kind).engine(source)
             if kind in self._trusted or self._agrees(kind, engine, texts):
                 return engine.encode(texts)
             self._refused.add(kind)
-        return self._library(sources).encode(texts)
+        return self._library(source).encode(texts)
 
     def decode(self, encoding: Encoding, texts: Sequence[str]) -> list[str]:
         """The text of each run of tokens; `texts` are those it was made from."""
         return self._library(self._spelled(texts)).decode(encoding)
 
-    def _library(self, sources: Sequence[bytes]) -> LibraryEngine:
-        found: LibraryEngine = self._loader("tokenizers").engine(sources)
+    def _library(self, source: bytes) -> LibraryEngine:
+        found: LibraryEngine = self._loader("tokenizers").engine(source)
         return found
 
-    def _spelled(self, texts: Sequence[str]) -> list[bytes]:
+    def _spelled(self, texts: Sequence[str]) -> bytes:
         """The texts as pieces spell them; a pre-tokenizer may put a space in front."""
-        spelled = [" " + text for text in self.normalise.all(texts)]
-        return utf8(spelled if self.file.byte_level else [s.replace("▁", " ") for s in spelled])
+        spelled = in_one(self.normalise.all(texts), before=" ")
+        return spelled if self.file.byte_level else spelled.replace("▁".encode(), b" ")
 
     def _candidates(self) -> Iterator[str]:
         """The faster engines that may know this file, the best first."""

@@ -23,7 +23,7 @@ from bench.vocabularies.protocol import ByteTable
 LIMIT = 16 * 2**20  # bytes of text over which nearly everything occurs, and loading it all pays
 _BUILDS = 3  # as many different texts in a row, and the whole vocabulary is loaded for good
 _CHUNK = 2**20
-_GAP = b"\xff"  # no UTF-8 text has this byte, so no window runs from one text into the next
+_GAP = "\udcff"  # the byte 0xff, which no UTF-8 text has: no window runs from a text into the next
 _BITS = 22
 _MULTIPLIER = {
     4: np.uint32(2_654_435_761),  # Knuth's multiplicative hash
@@ -34,10 +34,15 @@ Engine = TypeVar("Engine")
 Mask = NDArray[np.bool_]
 
 
-def occurring(table: ByteTable, sources: Sequence[bytes]) -> Mask:
-    """Which ids' bytes may occur in the texts, bool [ids]; single bytes always may."""
+def in_one(texts: Sequence[str], before: str = "") -> bytes:
+    """The texts in UTF-8, `before` in front of each, one after another with a gap between."""
+    return f"{before}{(_GAP + before).join(texts)}{_GAP}".encode("utf-8", "surrogateescape")
+
+
+def occurring(table: ByteTable, source: bytes) -> Mask:
+    """Which ids' bytes may occur in the texts, `in_one`; bool [ids]. Single bytes always may."""
     seen = {width: np.zeros(1 << _slots(width), bool) for width in (2, 4, 8)}
-    text = np.frombuffer(_GAP.join(sources) + _GAP, np.uint8)
+    text = np.frombuffer(source, np.uint8)
     for start in range(0, len(text), _CHUNK):
         for width, slots in seen.items():
             chunk = text[start : start + _CHUNK + width - 1]
@@ -91,13 +96,13 @@ class Loader(Generic[Engine]):
     _holds: Mask | None = None  # None: all
     _built: int = 0
 
-    def engine(self, sources: Sequence[bytes]) -> Engine:
-        """An engine that encodes these texts as the whole vocabulary would."""
+    def engine(self, source: bytes) -> Engine:
+        """An engine that encodes these texts, `in_one`, as the whole vocabulary would."""
         if self.latest is not None and self._holds is None:
             return self.latest
-        if sum(map(len, sources)) > LIMIT or self._built >= _BUILDS:
+        if len(source) > LIMIT or self._built >= _BUILDS:
             return self._keep(None)
-        needed = occurring(self.table, sources) | self.always
+        needed = occurring(self.table, source) | self.always
         if self.latest is None or self._holds is None or (needed & ~self._holds).any():
             return self._keep(needed)
         return self.latest

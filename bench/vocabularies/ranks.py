@@ -15,8 +15,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.vocabularies.checks import spelled_out, utf8
-from bench.vocabularies.occurring import Loader
+from bench.vocabularies.checks import spelled_out, unicode_text
+from bench.vocabularies.occurring import Loader, in_one
 from bench.vocabularies.protocol import ByteTable, Encoding
 from bench.vocabularies.rankengine import RankEngine
 
@@ -48,11 +48,9 @@ class ByteBpe:
 
     def encode(self, texts: Sequence[str]) -> Encoding:
         """Token ids of each text, encoded alone."""
-        raw = utf8(texts)
-        if self.normal_form:
-            texts = self._normalised(texts)
-            raw = utf8(texts)
-        return self._loader.engine(raw).encode(texts)
+        unicode_text(texts)
+        texts = self._normalised(texts)
+        return self._loader.engine(in_one(texts)).encode(texts)
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of a run of tokens; half a character becomes U+FFFD."""
@@ -79,4 +77,4 @@ class ByteBpe:
 
     def round_trips(self, texts: Sequence[str], encoding: Encoding) -> NDArray[np.bool_]:
         """Whether each text's token bytes are its own, bool [texts]."""
-        return spelled_out(utf8(self._normalised(texts)), encoding, self.table)
+        return spelled_out(self._normalised(texts), encoding, self.table)

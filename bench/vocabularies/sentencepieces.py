@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.errors import InputError
-from bench.vocabularies.checks import spelled_out, utf8
+from bench.vocabularies.checks import spelled_out, unicode_text
 from bench.vocabularies.modelfile import BYTE, SPACE, ModelFile
-from bench.vocabularies.occurring import Loader
+from bench.vocabularies.occurring import Loader, in_one
 from bench.vocabularies.protocol import ByteTable, Encoding, packed
 
 if TYPE_CHECKING:
@@ -70,10 +70,10 @@ class SentencePieceVocabulary:
 
     def encode(self, texts: Sequence[str]) -> Encoding:
         """Token ids of each text, encoded alone."""
-        utf8(texts)
+        unicode_text(texts)
         if not texts:
             return packed([])
-        engine = self._loader.engine([text.encode() for text in self._written(texts)])
+        engine = self._loader.engine(in_one(self._written(texts)))
         encoding = packed(engine.processor.encode_as_numpy(list(texts)))
         if engine.ids is None:
             return encoding
@@ -106,7 +106,7 @@ class SentencePieceVocabulary:
 
     def round_trips(self, texts: Sequence[str], encoding: Encoding) -> NDArray[np.bool_]:
         """Whether each text's pieces spell its normalised form, none unknown; bool [texts]."""
-        sources = [text.replace(SPACE, " ").encode() for text in self._written(texts)]
+        sources = [text.replace(SPACE, " ") for text in self._written(texts)]
         known: NDArray[np.bool_] = encoding.counts_of(self.unk_id) == 0
         return spelled_out(sources, encoding, self.byte_table()) & known
 

@@ -81,7 +81,7 @@ class ByteTrie:
 
     def round_trips(self, texts: Sequence[str], encoding: Encoding) -> NDArray[np.bool_]:
         """Whether each text's token bytes are its own, bool [texts]."""
-        return spelled_out(utf8(texts), encoding, self.table)
+        return spelled_out(texts, encoding, self.table)
 
 
 def read_trie(raw: bytes, source: str) -> tuple[ByteTable, int]:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from bench.errors import InputError
 from bench.vocabularies.bytelevel import byte_alphabet
-from bench.vocabularies.checks import spelled_out, utf8
+from bench.vocabularies.checks import spelled_out
 from bench.vocabularies.glyphs.codec import Codec
 from bench.vocabularies.glyphs.table import GlyphTable
 from bench.vocabularies.patterns import CUTS
@@ -171,7 +171,7 @@ class GlyphVocabulary:
 
     def round_trips(self, texts: Sequence[str], encoding: Encoding) -> NDArray[np.bool_]:
         """Whether each text's token bytes are its own, bool [texts]."""
-        return spelled_out(utf8(texts), encoding, self._table)
+        return spelled_out(texts, encoding, self._table)
 
 
 def _is_sound(model: dict[str, Any], table: GlyphTable) -> bool:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bench.vocabularies import patterns
 from bench.vocabularies.cutting import RULES, cut, plain
+from bench.vocabularies.occurring import in_one
 
 NAMES = {
     getattr(patterns, name): name
@@ -55,7 +56,7 @@ def test_what_is_not_plain_is_left_to_the_expression(hostile):
 @pytest.mark.parametrize("name", ["gpt2", "o200k_base", "qwen3.6", "tekken"])
 def test_ids_of_words_are_those_of_whole_texts(name, vocabulary, units, hostile):
     texts = [*units["en"], *hostile.values(), *units["ru"], "", *units["zh"], *units["en"]]
-    engine = vocabulary(name)._loader.engine([text.encode() for text in texts])
+    engine = vocabulary(name)._loader.engine(in_one(texts))
     got, expected = engine.encode(texts), engine._whole(texts)
     assert np.array_equal(got.ids, expected.ids) and np.array_equal(got.offsets, expected.offsets)
     assert len(engine.encode([]).ids) == 0 and engine.encode([""]).offsets.tolist() == [0, 0]

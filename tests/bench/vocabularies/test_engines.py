@@ -13,7 +13,7 @@ from bench.vocabularies import from_file, parse, train
 from bench.vocabularies.jsonengines import library_engine
 from bench.vocabularies.jsonfile import JsonFile
 from bench.vocabularies.modelfile import ModelFile
-from bench.vocabularies.occurring import Loader, occurring
+from bench.vocabularies.occurring import Loader, in_one, occurring
 from bench.vocabularies.protocol import ByteTable
 from bench.vocabularies.rankengine import ranked
 from bench.vocabularies.sentencepieces import _Engine
@@ -25,19 +25,19 @@ def test_no_token_that_occurs_is_left_out(text, others):
     raw = text.encode()
     runs = [raw[i:j] for i in range(len(raw)) for j in range(i + 1, min(len(raw), i + 20) + 1)]
     table = ByteTable.of([*runs, *others])
-    assert occurring(table, [raw])[: len(runs)].all()
+    assert occurring(table, in_one([text]))[: len(runs)].all()
 
 
 def test_runs_across_texts_do_not_occur():
     table = ByteTable.of([b"abcdefgh", b"efghijkl", b"dXe", None])
-    assert occurring(table, [b"abcdefgh", b"ijkl"]).tolist() == [True, False, False, False]
+    assert occurring(table, in_one(["abcdefgh", "ijkl"])).tolist() == [True, False, False, False]
 
 
 def test_loader_builds_again_only_for_what_is_missing():
     built = []
     table = ByteTable.of([b"aa", b"bb", b"cc"])
     loader = Loader(table, np.zeros(3, bool), lambda ids: built.append(ids) or len(built))
-    assert [loader.engine([text]) for text in (b"aabb", b"aa", b"cc", b"bb", b"aa", b"cc")] == [
+    assert [loader.engine(in_one([text])) for text in ("aabb", "aa", "cc", "bb", "aa", "cc")] == [
         *(1, 1, 2, 3, 4, 4)
     ]
     assert [None if ids is None else ids.tolist() for ids in built] == [[0, 1], [2], [1], None]
@@ -47,8 +47,8 @@ def test_loader_builds_again_only_for_what_is_missing():
 def test_thinned_model_is_the_whole_one_for_its_text(name, vocabulary, units, hostile):
     one = vocabulary(name)
     texts = [*units["en"], *units["zh"], *hostile.values()]
-    sources = [text.encode() for text in one._written(texts)]
-    needed = np.flatnonzero(occurring(one.model.written, sources) | one.model.essential)
+    source = in_one(one._written(texts))
+    needed = np.flatnonzero(occurring(one.model.written, source) | one.model.essential)
     assert len(needed) < 0.5 * one.size
     thin = _Engine.load("thin", one.model, needed).processor.encode_as_numpy(texts)
     whole = _Engine.load("whole", one.model, None).processor.encode_as_numpy(texts)
@@ -85,12 +85,12 @@ def names(folder):
 
 def every_engine(one, texts):
     """Ids of the texts by the library in whole, thinned, and each faster engine."""
-    engines, sources = one._engines, one._engines._spelled(texts)
+    engines, source = one._engines, one._engines._spelled(texts)
     yield library_engine(one.name, one.file, None).encode(texts).ids.tolist()
-    yield engines._library(sources).encode(texts).ids.tolist()
+    yield engines._library(source).encode(texts).ids.tolist()
     for kind in engines._candidates():
         with contextlib.suppress(ValueError):  # fastokens does not know every normaliser
-            yield engines._loader(kind).engine(sources).encode(texts).ids.tolist()
+            yield engines._loader(kind).engine(source).encode(texts).ids.tolist()
 
 
 def test_all_engines_agree_on_trained_files(json_files, units, hostile):
