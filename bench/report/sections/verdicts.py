@@ -84,7 +84,7 @@ def _page(rows: list[Row], found: list[Summary]) -> Table:
     for summary in found:
         row = leading(rows, summary)
         known = _known().get(summary.claim)
-        words = verbatim(known.words) if known else code(summary.claim)
+        words = say(known.words) if known else code(summary.claim)
         lines.append((words, _overall(summary), _value(row), _bound(row), _where(row),
                       _change(summary, row)))  # fmt: skip
     head = (say("Claim"), say("Verdict"), say("Measured"), say("Claimed"), say("Where"),

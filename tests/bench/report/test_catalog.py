@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from bench import report
+from bench.claims.definition import load
 from bench.report.catalog import LANGUAGES, translations
+from bench.report.claim_words import SENTENCES
 
 ROOT = Path(report.__file__).parent
 
@@ -38,6 +40,12 @@ def test_every_text_is_translated_and_keeps_its_places(language):
 
 def only_places(template):
     return not any(text.strip(" :,.()") for text, *_ in string.Formatter().parse(template))
+
+
+def test_the_sentences_of_claims_are_in_the_catalog_as_the_suite_has_them():
+    """A sentence that changes is translated anew; a brace in it would be a place to fill."""
+    assert tuple(claim.words for claim in load()) == SENTENCES
+    assert not any(places(sentence) for sentence in SENTENCES)
 
 
 def test_the_catalogs_are_read_as_babel_reads_them():
