@@ -97,6 +97,13 @@ class Distribution:
         quantiles = tuple(1.0 / value for value in reversed(self.quantiles))
         return replace(self, value=1.0 / self.value, quantiles=quantiles)
 
+    def over(self, other: "Distribution") -> "Distribution":
+        """The quotient, with the sum of both errors: an upper bound, however they go together."""
+        mine, theirs = self.spread, other.spread
+        error = None if mine is None or theirs is None else mine + theirs
+        df, k_eff = min(self.df, other.df), min(self.k_eff, other.k_eff)
+        return Distribution(self.value / other.value, (), error, df, k_eff)
+
     def p_below(self, bound: float) -> float | None:
         """One-sided p-value of the null "not below `bound`"; small supports value < bound."""
         if self.quantiles:

@@ -68,12 +68,7 @@ class Fact:
     def over(self, other: "Fact") -> "Fact":
         """The quotient, with the sum of both errors: an upper bound, however they go together."""
         mine, theirs = self.distribution, other.distribution
-        ratio = None
-        if mine is not None and theirs is not None:
-            known = mine.spread is not None and theirs.spread is not None
-            error = (mine.spread or 0.0) + (theirs.spread or 0.0) if known else None
-            ratio = Distribution(mine.value / theirs.value, (), error, min(mine.df, theirs.df),
-                                 min(mine.k_eff, theirs.k_eff))  # fmt: skip
+        ratio = None if mine is None or theirs is None else mine.over(theirs)
         status = self.status if self.status != OK else other.status
         against = other.arm if other.arm != self.arm else NONE
         return replace(self, distribution=ratio, status=status, reference=other.language,

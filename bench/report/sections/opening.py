@@ -83,8 +83,7 @@ def words_line(results: Results, scope: Scope, scenario: Scenario, language: str
     found = _words(results, scenario, language)
     if found is None:
         return Missing(say("no word segmenter in this run"))
-    note = "ratio of two means over different words: no interval"
-    return Beside(found, _plain_ratio(found, _words(results, scenario, scope.reference), note))
+    return Beside(found, _words_ratio(results, scope, scenario, language))
 
 
 def vocabulary_line(results: Results, scope: Scope, scenario: Scenario, language: str) -> Cell:
@@ -159,7 +158,21 @@ def memory_line(results: Results, scope: Scope, scenario: Scenario, language: st
     other = next((row for row in wanted if row["language"] == scope.reference), None)
     if mine is None:
         return Missing(say("not predicted for this vocabulary"))
-    return Beside(memory_number(mine), memory_ratio(mine, other))
+    known = _peak_ratio(results, scope, scenario, mine)
+    return Beside(memory_number(mine), known or memory_ratio(mine, other))
+
+
+def _peak_ratio(results: Results, scope: Scope, scenario: Scenario, row: Row) -> Number | None:
+    """The ratio of peaks with its interval, over batches and documents, where evidence has one."""
+    found = results.row(
+        "evidence", statistic="peak_memory_ratio", corpus=scenario.corpus, model=row["model"],
+        vocabulary_family=scenario.family, language=row["language"], reference=scope.reference,
+        context=f"{row['layout']}-{row['batch_units']}-{row['precision']}",
+    )  # fmt: skip
+    if found is None:
+        return None
+    note = "geometric mean over batches of the ratio of two peaks"
+    return replace(_of_evidence(found, "ratio"), note=note)
 
 
 def quality_line(results: Results, scope: Scope, scenario: Scenario, language: str) -> Cell:
@@ -199,17 +212,39 @@ LINES = (
 
 
 def _words(results: Results, scenario: Scenario, language: str) -> Number | None:
-    rows = results.rows(
-        "tokenization", metric="fertility", language=language, mode=results.mode, **scenario.where
-    )
-    return number(primary(rows), "tokenization.csv")
+    return number(_words_row(results, scenario, language), "tokenization.csv")
 
 
-def _plain_ratio(found: Number, other: Number | None, note: str) -> Number | None:
-    """The ratio of two values without an interval; nothing for the reference itself."""
-    if other is None or other == found or not other.value:
+def _words_row(results: Results, scenario: Scenario, language: str) -> Row | None:
+    where = {**scenario.where, "metric": "fertility", "language": language, "mode": results.mode}
+    return primary(results.rows("tokenization", **where))
+
+
+def _words_ratio(
+    results: Results, scope: Scope, scenario: Scenario, language: str
+) -> Number | None:
+    """The ratio of two languages' tokens per word, nothing for the reference itself.
+
+    The two were resampled apart, so their errors are added: the interval is at least wide enough.
+    """
+    rows = [_words_row(results, scenario, one) for one in (language, scope.reference)]
+    if language == scope.reference or not all(row and row["value"] for row in rows):
         return None
-    return Number(found.value / other.value, "ratio", file=found.file, note=note)
+    mine, theirs = (row for row in rows if row)
+    known = [_known_words(results, scenario, row) for row in (mine, theirs)]
+    ratio = known[0].over(known[1]) if known[0] and known[1] else None
+    low, high = (ratio and ratio.interval(0.95)) or (None, None)
+    note = "ratio of two means over different words; the interval adds both errors"
+    return Number(mine["value"] / theirs["value"], "ratio", low, high, file="tokenization.csv",
+                  note=note if low else "ratio of two means over different words: no interval",
+                  gated=False in (mine["comparable"], theirs["comparable"]))  # fmt: skip
+
+
+def _known_words(results: Results, scenario: Scenario, row: Row) -> Distribution | None:
+    """What evidence.csv keeps of tokens per word; it is about units alone."""
+    kept = {name: row[name] for name in ("language", "variant")}
+    found = results.row("evidence", statistic="fertility", **kept, **scenario.where)
+    return Distribution.from_row(found) if found and results.mode == "unit" else None
 
 
 def _of_evidence(row: Row, unit: str) -> Number:

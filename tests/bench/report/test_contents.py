@@ -1,8 +1,10 @@
 import csv
 import io
+import math
 import re
 
 import pytest
+from scipy.stats import t
 from synthetic import PROFILE, claims, tokenization, training
 
 from bench.report import build
@@ -32,6 +34,29 @@ def test_the_opening_table_has_the_languages_side_by_side_and_every_question(tex
         assert f"| {question}" in opening
     assert "31.2 [30.6, 31.8]<br>× 1.258 [1.233, 1.283]" in opening
     assert "– (needs several vocabulary sizes)" in opening
+
+
+def known(statistic, value, log_se, **more):
+    """A row of evidence.csv about the trained vocabulary."""
+    return {"statistic": statistic, "corpus": "libreoffice-help", "split": "test",
+            "vocabulary_family": "bpe-4096-per-language", "value": value, "log_se": log_se,
+            "df": 210.4, "k_eff": 211.4, "comparable": True, "status": "ok", **more}  # fmt: skip
+
+
+def test_ratios_of_words_and_of_memory_have_intervals_where_evidence_allows_them(results):
+    words = [known("fertility", 1.31, 0.01, language="en", variant="default"),
+             known("fertility", 1.6, 0.02, language="zh", variant="jieba")]  # fmt: skip
+    peaks = known("peak_memory_ratio", 0.9, 0.02, language="zh", reference="en", variant="default",
+                  model="tokenformer-2m", context="packed-64-bf16")  # fmt: skip
+    held = load(results(evidence=[*words, peaks]))
+    shown = scope(held)
+    (own,) = (one for one in shown.scenarios if one.family == "bpe-4096-per-language")
+    reach = t.ppf(0.975, 211.4 / 2 + 2)
+    ratio = opening.words_line(held, shown, own, "zh").ratio  # both errors added
+    assert math.log(ratio.high / (1.6 / 1.31)) == pytest.approx(0.03 * reach)
+    assert opening.words_line(held, shown, own, "ru").ratio.interval is None
+    ratio = opening.memory_line(held, shown, own, "zh").ratio
+    assert ratio.value == 0.9 and math.log(0.9 / ratio.low) == pytest.approx(0.02 * reach)
 
 
 def test_training_in_a_small_profile_is_called_an_illustration(text):
