@@ -280,7 +280,8 @@ def _bytes_of(chunk: pa.Array) -> memoryview:
     if not len(chunk):
         return memoryview(b"")
     kind = np.int64 if pa.types.is_large_string(chunk.type) else np.int32
-    offsets = np.frombuffer(chunk.buffers()[1], kind)[chunk.offset : chunk.offset + len(chunk) + 1]
+    first = chunk.offset * np.dtype(kind).itemsize
+    offsets = np.frombuffer(chunk.buffers()[1], kind, len(chunk) + 1, first)
     data = chunk.buffers()[2]
     return memoryview(data)[offsets[0] : offsets[-1]] if data is not None else memoryview(b"")
 

@@ -62,7 +62,8 @@ def load(folder: Path) -> tuple[Sums, dict[str, Any], dict[str, Any]]:
         _check(sums, about)
         return sums, about["place"], about["identity"]
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise InputError(f"{path} is not a stream's position ({error}): delete it") from None
+        said = " ".join(str(error).split())  # a name in the file may hold anything
+        raise InputError(f"{path} is not a stream's position ({said}): delete it") from None
 
 
 def _check(sums: Sums, about: dict[str, Any]) -> None:

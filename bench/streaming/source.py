@@ -143,7 +143,7 @@ def _column(batch: Mapping[str, Sequence[Any]], path: str) -> Sequence[Any]:
     if path in batch:
         return batch[path]
     if name not in batch:
-        there = ", ".join(batch)
+        there = " ".join(", ".join(batch).split())
         raise InputError(f"the text has no column {name!r}: it has {there}")
     values = batch[name]
     for key in inner:

@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,10 @@ from numpy.typing import NDArray
 from bench.errors import InputError
 
 # What a damaged archive of arrays raises. RuntimeError: RecursionError too; MemoryError: an array
-# whose header asks for more than there is.
+# whose header asks for more than there is; TokenError: a header that numpy tries to read as of old.
 DAMAGED = (
     OSError, KeyError, ValueError, IndexError, TypeError, EOFError, NotImplementedError,
-    RuntimeError, MemoryError, zlib.error, zipfile.BadZipFile,
+    RuntimeError, MemoryError, SyntaxError, TokenError, zlib.error, zipfile.BadZipFile,
 )  # fmt: skip
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # zip entries carry a time; a fixed one keeps the bytes the same
 
@@ -50,5 +51,6 @@ def read_npz(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
                 if name.endswith(".npy")
             }
     except DAMAGED as error:
-        raise InputError(f"{path} is not a statistics file of this suite ({error})") from None
+        said = " ".join(str(error).split())
+        raise InputError(f"{path} is not a statistics file of this suite ({said})") from None
     return arrays, about

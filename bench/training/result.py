@@ -58,7 +58,8 @@ class RunResult:
             return cls(values["about"], values["status"], tuple(values["points"]),
                        tuple(values["stages"]), found)  # fmt: skip
         except DAMAGED as error:
-            raise InputError(f"{folder} holds no training run ({error}): train it again") from None
+            said = " ".join(str(error).split())
+            raise InputError(f"{folder} holds no training run ({said}): train it again") from None
 
 
 def test_bits(stage: str, language: str) -> str:
