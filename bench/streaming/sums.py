@@ -67,7 +67,7 @@ class FamilySums:
         """Both; group g of the other is group g + `shift` here."""
         pairs = list(zip(self.vocabularies, other.vocabularies, strict=True))
         if any(a.digest != b.digest for a, b in pairs):
-            raise InputError(f"two vocabularies are called {pairs[0][0].name}: parts of one text "
+            raise InputError(f"two vocabularies are called {pairs[0][0].name!r}: parts of one text "
                              "are added only if they were encoded with the same")  # fmt: skip
         histograms = zip(self.histograms, other.histograms, strict=True)
         return FamilySums(
