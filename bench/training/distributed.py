@@ -7,6 +7,7 @@ units at each step, and differ in the order of summation (and in dropout's masks
 `torchrun --nproc-per-node 8 -m bench train …` starts such processes; on one machine or many.
 """
 
+import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -98,6 +99,7 @@ def team(device: str = "cpu", **options: bool) -> Iterator[Team]:
                              ) from None  # fmt: skip
         raise
     finally:
+        gc.collect()  # what still holds the group, in a cycle, would end its threads too late
         processes.destroy_process_group()
 
 
