@@ -42,10 +42,15 @@ class Forecaster:
     def __init__(
         self, profile: Profile, precision: Precision = "fp32", rate: float | None = None
     ) -> None:
-        """`rate` is the machine's, of square matrix products on one core, in FLOPs a second."""
+        """`precision` is what the machine multiplies, `rate` its matrix products' FLOPs a second.
+
+        Both are of one core. Where bf16 is not multiplied its products are those of fp32, and so
+        is the share of their rate that a step reaches.
+        """
         wanted = profile.training.precision if profile.training else "auto"
         self.profile = profile
         self.precision: Precision = precision if wanted == "auto" else wanted
+        self.multiplied: Precision = "fp32" if wanted == "fp32" else precision
         self.rate = rate or MATRIX_RATE[self.precision]
 
     def kilobytes(self, name: str, language: str) -> float:
@@ -107,7 +112,7 @@ class Forecaster:
         once = self.tokens(content, language, name)
         count = max(1, round(self.units(training) / self._context(training)))
         passing = training_price(
-            shape, [max(1, round(once / count))] * count, self.rate, precision=self.precision
+            shape, [max(1, round(once / count))] * count, self.rate, precision=self.multiplied
         )
         price = passing.times(_passes(training, passing))
         return replace(price, seconds=STARTING_SECONDS + beyond(training) * price.seconds)

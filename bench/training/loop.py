@@ -5,7 +5,7 @@ Nothing random is carried from step to step. Order comes from (seed, epoch), dro
 """
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from bench.training import batches
 from bench.training.batches import Ints, Sequences, Stream
 from bench.training.models import training_flops
+from bench.training.precision import arithmetic
 from bench.training.spec import Optimiser, RunSpec
 
 if TYPE_CHECKING:
@@ -175,11 +176,7 @@ class Trainer:
         return BF16_MULTIPLE if self.spec.precision == "bf16" else 1
 
     def _precision(self) -> AbstractContextManager[Any]:
-        import torch
-
-        if self.spec.precision == "fp32":
-            return nullcontext()
-        return torch.autocast(self.spec.device, torch.bfloat16)
+        return arithmetic(self.spec.precision, self.spec.device)
 
     def _count(self, **more: int) -> None:
         added = {name: getattr(self.counters, name) + n for name, n in more.items()}

@@ -5,28 +5,32 @@ import time
 from functools import cache
 from pathlib import Path
 
+from bench.training.precision import products
+from bench.training.spec import Precision
+
 PEAK = "VmHWM"
 
 
 @cache
-def gemm_rate(precision: str, device: str = "cpu", seconds: float = 0.2) -> float:
+def gemm_rate(precision: Precision, device: str = "cpu", seconds: float = 0.2) -> float:
     """As `burst_rate`, measured once a process."""
     return burst_rate(precision, device, seconds)
 
 
-def burst_rate(precision: str, device: str = "cpu", seconds: float = 0.2) -> float:
+def burst_rate(precision: Precision, device: str = "cpu", seconds: float = 0.2) -> float:
     """FLOPs per second of square matrix products in this process, with the threads now set."""
     import torch
 
     size = 512 if device == "cpu" else 8192
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
     one = torch.ones(size, size, dtype=dtype, device=device)
-    one @ one
-    products, start = 0, time.perf_counter()
-    while (elapsed := time.perf_counter() - start) < seconds:
-        (one @ one)[0, 0].item()
-        products += 1
-    return 2.0 * size**3 * products / elapsed
+    with products(precision, device):
+        one @ one
+        count, start = 0, time.perf_counter()
+        while (elapsed := time.perf_counter() - start) < seconds:
+            (one @ one)[0, 0].item()
+            count += 1
+    return 2.0 * size**3 * count / elapsed
 
 
 def reset_peak_memory() -> None:
