@@ -5,6 +5,7 @@ the attention ratio over the squared token premium. All of them are functions of
 totals, so one set of resamples serves them together.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,10 +14,11 @@ import numpy as np
 from bench.costs.contexts import WINDOWS, Lengths, fits, moments
 from bench.costs.flops import Flops, forward, group
 from bench.costs.shape import Shape
-from bench.resampling import Floats
+from bench.resampling import Floats, document_sums
 from bench.statistics import Estimate, estimates
 
 ANY_MODEL = "any"
+SQUARES = {"unit": 1, "document": 2}  # places among the columns of `Lengths`
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,19 @@ def cost_ratios(
 
     found = estimates(of.columns(), of.documents, statistic)
     return list(zip(wanted, found, strict=True))
+
+
+def k_weight(of: Lengths, context: str) -> float:
+    """Effective number of documents by squared lengths, (Σx)² / Σx²; infinite for windows.
+
+    x is a document's share of X in the reference language: what attention is divided by. In
+    windows of a fixed number of tokens attention goes with the tokens, as premiums do.
+    """
+    if context in WINDOWS:
+        return math.inf
+    sums = document_sums(of.columns(), of.documents)
+    squared = sums[:, len(of.languages) * SQUARES[context] + of.reference]
+    return float(squared.sum() ** 2 / (squared**2).sum())
 
 
 def _attention(of: Lengths, shapes: Sequence[Shape]) -> Iterator[Ratio]:

@@ -10,6 +10,9 @@ A test has at most K_eff / 2 + 2 degrees of freedom. K_eff counts documents by t
 they contribute to an error is less even, for their units are not equally long and their ratios
 vary. With K_eff - 1 one-sided tests rejected in up to 6.4% instead of 5%, families in 6.6%. The
 factor was chosen by simulation (docs/claims.md) and is not derived.
+
+Squares of lengths lie in fewer documents still. What these weigh, `k_weight`, takes the place of
+a larger K_eff; below 50 such a statistic has no test, for it did not keep its level there.
 """
 
 import math
@@ -29,6 +32,8 @@ COLUMNS = tuple(f"q{p:04d}" for p in QUANTILES)
 """Columns of the quantiles: `q0250` is the value below which 2.5% of the replicates lie."""
 
 _PROBABILITIES = tuple(p / 10_000 for p in QUANTILES)
+_COUNTS = ("k_eff", "k_weight")
+SQUARES_FROM = 50.0  # documents by weight
 FLOOR = _PROBABILITIES[0]  # no p-value is smaller, no interval reaches further
 
 
@@ -36,6 +41,7 @@ FLOOR = _PROBABILITIES[0]  # no p-value is smaller, no interval reaches further
 class Distribution:
     """A positive statistic with what is known of its sampling error.
 
+    `k_weight` is the effective number of documents by what they weigh, of statistics of squares.
     With `quantiles` (at `schema.QUANTILES`) or with `log_se` and its `df`; with neither there is no
     test and every p-value is None. A bootstrap is too narrow and takes its error as known: its
     probabilities are widened to those of t ("expanded percentile", Hesterberg 2015), with the
@@ -48,14 +54,16 @@ class Distribution:
     log_se: float | None = None
     df: float = math.inf
     k_eff: float = math.inf
+    k_weight: float = math.inf
 
     @classmethod
-    def of(cls, estimate: Estimate) -> "Distribution":
+    def of(cls, estimate: Estimate, k_weight: float = math.inf) -> "Distribution":
         """Reduce an estimate."""
+        counts = {"k_eff": estimate.k_eff, "k_weight": k_weight}
         if estimate.replicates is None:
-            return cls(estimate.value, (), estimate.log_se, estimate.df, estimate.k_eff)
+            return cls(estimate.value, (), estimate.log_se, estimate.df, **counts)
         found = np.quantile(estimate.replicates, _PROBABILITIES)
-        return cls(estimate.value, tuple(found.tolist()), k_eff=estimate.k_eff)
+        return cls(estimate.value, tuple(found.tolist()), **counts)
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> "Distribution | None":
@@ -63,21 +71,25 @@ class Distribution:
         if row["value"] is None:
             return None
         quantiles = tuple(row[name] for name in COLUMNS if row.get(name) is not None)
-        df, k_eff = (math.inf if row[name] is None else row[name] for name in ("df", "k_eff"))
+        names = ("df", *_COUNTS)
+        df, *counts = (math.inf if row.get(name) is None else row[name] for name in names)
         if len(quantiles) == len(COLUMNS):
-            return cls(row["value"], quantiles, k_eff=k_eff)
-        return cls(row["value"], (), row["log_se"], df, k_eff)
+            return cls(row["value"], quantiles, None, math.inf, *counts)
+        return cls(row["value"], (), row["log_se"], df, *counts)
 
     def columns(self) -> dict[str, float | None]:
-        """The columns of a row: value, standard error of its logarithm, df, quantiles."""
+        """The columns of a row: value, standard error of its logarithm, df, weight, quantiles."""
         df = self.df if self.log_se is not None and math.isfinite(self.df) else None
+        weight = self.k_weight if math.isfinite(self.k_weight) else None
         quantiles: dict[str, float | None] = dict(zip(COLUMNS, self.quantiles, strict=False))
-        return {"value": self.value, "log_se": self.log_se, "df": df, **quantiles}
+        known = {"value": self.value, "log_se": self.log_se, "df": df, "k_weight": weight}
+        return {**known, **quantiles}
 
     @property
     def tested(self) -> bool:
-        """Whether it has a sampling error, and so p-values and intervals."""
-        return bool(self.quantiles) or self.log_se is not None
+        """Whether it has a sampling error that is known well enough for tests and intervals."""
+        known = bool(self.quantiles) or self.log_se is not None
+        return known and self.k_weight >= SQUARES_FROM
 
     @property
     def spread(self) -> float | None:
@@ -89,8 +101,8 @@ class Distribution:
 
     @property
     def test_df(self) -> float:
-        """Degrees of freedom of tests and intervals: never more than K_eff / 2 + 2."""
-        return min(self.df, self.k_eff / 2.0 + 2.0)
+        """Degrees of freedom of tests and intervals: never more than K / 2 + 2."""
+        return min(self.df, self._documents / 2.0 + 2.0)
 
     def inverted(self) -> "Distribution":
         """The distribution of one over the statistic."""
@@ -101,20 +113,24 @@ class Distribution:
         """The quotient, with the sum of both errors: an upper bound, however they go together."""
         mine, theirs = self.spread, other.spread
         error = None if mine is None or theirs is None else mine + theirs
-        df, k_eff = min(self.df, other.df), min(self.k_eff, other.k_eff)
-        return Distribution(self.value / other.value, (), error, df, k_eff)
+        smaller = (min(getattr(self, one), getattr(other, one)) for one in ("df", *_COUNTS))
+        return Distribution(self.value / other.value, (), error, *smaller)
 
     def p_below(self, bound: float) -> float | None:
         """One-sided p-value of the null "not below `bound`"; small supports value < bound."""
+        if not self.tested:
+            return None
         if self.quantiles:
             return self._widened(max(FLOOR, 1.0 - self._share(bound, upper=False)))
-        return None if self.log_se is None else self._t_tail(bound)
+        return self._t_tail(bound)
 
     def p_above(self, bound: float) -> float | None:
         """One-sided p-value of the null "not above `bound`"; small supports value > bound."""
+        if not self.tested:
+            return None
         if self.quantiles:
             return self._widened(max(FLOOR, self._share(bound, upper=True)))
-        return None if self.log_se is None else self._t_tail(bound, sign=-1.0)
+        return self._t_tail(bound, sign=-1.0)
 
     def p_within(self, low: float, high: float) -> float | None:
         """Two one-sided tests (TOST): the larger p; small supports low < value < high."""
@@ -127,19 +143,25 @@ class Distribution:
 
     def interval(self, level: float) -> tuple[float, float] | None:
         """Two-sided interval; of a bootstrap never wider than its outermost quantiles."""
+        if not self.tested:
+            return None
         tail = (1.0 - level) / 2.0
         if self.quantiles:
             outer = _tail(t_quantile(tail, self.test_df) * self._factor)
             return self._at(outer), self._at(1.0 - outer)
-        if self.log_se is None:
-            return None
+        assert self.log_se is not None
         reach = t_quantile(1.0 - tail, self.test_df) * self.log_se
         return self.value * math.exp(-reach), self.value * math.exp(reach)
 
     @property
+    def _documents(self) -> float:
+        """How many equal documents they amount to, by units and by weight."""
+        return min(self.k_eff, self.k_weight)
+
+    @property
     def _factor(self) -> float:
         """What a bootstrap's spread is too small by."""
-        return math.sqrt(1.0 + 4.0 / self.k_eff)
+        return math.sqrt(1.0 + 4.0 / self._documents)
 
     def _widened(self, p: float) -> float:
         """A bootstrap's p-value as that of t; a p of 1 stays one."""

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bench.claims.cost_ratios import cost_ratios
+from bench.claims.cost_ratios import cost_ratios, k_weight
 from bench.costs.contexts import lengths
 
 TOKENS = [[1, 2], [3, 4]]  # en, zh: T 2 and 3 a unit; X 5 and 10, as one document 8 and 18
@@ -65,3 +65,16 @@ def test_enough_documents_give_an_interval_around_the_value(shape):
     for estimate in found([shape()], tokens, documents=np.arange(60)).values():
         interval = estimate.interval()
         assert interval.low < estimate.value < interval.high
+
+
+def test_documents_weigh_by_the_squares_of_the_reference():
+    """Documents of squares 2·9 and 1·4 by units, 36 and 4 as one sequence each."""
+    of = lengths([[3, 1], [3, 9], [2, 5]], ["en", "zh"], "en", [7, 7, 8], "natural")
+    assert k_weight(of, "unit") == pytest.approx(22**2 / (18**2 + 4**2))
+    assert k_weight(of, "document") == pytest.approx(40**2 / (36**2 + 4**2))
+    assert k_weight(of, "window") == float("inf")
+
+
+def test_equal_documents_weigh_as_many_as_they_are():
+    of = lengths(np.full((12, 2), 3), ["en", "zh"], "zh", np.repeat(np.arange(6), 2), "natural")
+    assert k_weight(of, "unit") == k_weight(of, "document") == pytest.approx(6.0)

@@ -45,6 +45,16 @@ def test_fewer_degrees_of_freedom_than_that_stay():
     assert found.p_below(1.22) == pytest.approx(stats.t.cdf(math.log(1.2 / 1.22) / 0.02, 4.5))
 
 
+def test_squares_are_tested_by_the_documents_that_they_lie_in():
+    found = Distribution(1.2, (), 0.02, k_eff=552.0, k_weight=60.0)
+    assert found.p_below(1.22) == pytest.approx(stats.t.cdf(math.log(1.2 / 1.22) / 0.02, 32.0))
+    few = Distribution.from_row({**dict.fromkeys(COLUMNS), **found.columns(), "k_weight": 49.9,
+                                 "k_eff": 552.0})  # fmt: skip
+    assert few is not None and few.value == 1.2 and not few.tested
+    assert few.p_below(9.0) is few.p_above(0.1) is few.interval(0.95) is None
+    assert not found.over(few).tested and not few.inverted().tested
+
+
 def test_it_comes_back_from_its_row():
     found = normal(65.0)
     row = {**dict.fromkeys(COLUMNS), **found.columns(), "k_eff": 65.0}

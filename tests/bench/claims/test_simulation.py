@@ -1,10 +1,18 @@
 """A smaller simulation than `python -m bench.claims.simulation`: wide bounds, few shapes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from bench.claims.shapes import shapes, spread
-from bench.claims.simulation import WHATS, token_statistics, training_contrasts
+from bench.claims.simulation import (
+    ATTENTION,
+    WHATS,
+    attention,
+    token_statistics,
+    training_contrasts,
+)
 
 RUNS = 400
 ALLOWED = 4.0 * 100.0 * np.sqrt(0.05 * 0.95 / RUNS)  # four standard errors of a rate of 5%
@@ -29,6 +37,19 @@ def test_token_statistics_keep_their_level(shape):
 def test_training_contrasts_keep_their_level_with_five_seeds_and_the_fewest_documents(seed_sd):
     shape = shapes()["quran test"]
     check(training_contrasts(shape, seed_sd, RUNS, np.random.default_rng(2)))
+
+
+@pytest.mark.parametrize("name", ATTENTION)
+def test_attention_is_not_tested_where_its_squares_lie_in_few_documents(name):
+    found = attention(name, shapes()["quran test"], 50, np.random.default_rng(3))
+    assert {rate.percent for rate in found if rate.what not in ("covers",)} == {0.0}
+
+
+def test_attention_keeps_its_level_where_it_is_tested():
+    """At double the documents of the help corpus' test split, which has just too few."""
+    shape = shapes()["libreoffice-help test"]
+    twice = replace(shape, sizes=np.tile(shape.sizes, 2))
+    check(attention("attention, units", twice, RUNS, np.random.default_rng(4)))
 
 
 def test_the_shapes_are_those_of_the_corpora():

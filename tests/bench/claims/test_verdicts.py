@@ -142,6 +142,12 @@ def test_too_few_documents_are_said(evidence, claim):
     assert "K_eff 3.1" in row["reason"]
 
 
+def test_squares_in_too_few_documents_are_said(evidence, claim):
+    row = only(claim_rows([claim()], [evidence(k_eff=552.0, k_weight=28.6, value=0.1)], []))
+    assert row["verdict"] == "inconclusive" and row["ci_low"] is None
+    assert "28.6 documents" in row["reason"]
+
+
 def test_primary_endpoints_are_a_family_of_their_own(evidence, claim):
     primary = {"primary": ({"corpus": "help", "vocabulary": "bpe"},)}
     made = claim(**primary)
