@@ -37,7 +37,7 @@ bench: $(STAMP)  ## Run a profile and write its report: make bench PROFILE=quick
 	$(BIN)/bench run --profile $(PROFILE) --results $(RESULTS)
 
 test: $(STAMP) vocabularies ## Run the tests (no network once the vocabularies are fetched).
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
 
 roundtrip: $(STAMP) ## Glyph text of 100,000 generated strings and of every packaged corpus, and back.
 	$(BIN)/python -m pytest -s tests/bench/glyphs/roundtrip.py
