@@ -31,7 +31,7 @@ def workers(rounds: int = 3, cells: int = 8, seconds: float = 2.0) -> None:
 
 
 @app.command()
-def tokenization(rounds: int = 3, cells: int = 8, units: int = 200_000) -> None:
+def tokenization(rounds: int = 3, cells: int = 16, units: int = 200_000) -> None:
     """The same on tokenization cells, each of a text of so many units made here."""
     from bench.scale.tokenization import two_workers as measure
 

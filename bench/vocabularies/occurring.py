@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from bench.vocabularies.protocol import ByteTable
 
-LIMIT = 16 * 2**20  # bytes of text over which nearly everything occurs, and loading it all pays
+WORTH = 32  # bytes of text that are searched in the time in which one id is loaded
 _BUILDS = 3  # as many different texts in a row, and the whole vocabulary is loaded for good
 _CHUNK = 2**20
 _GAP = "\udcff"  # the byte 0xff, which no UTF-8 text has: no window runs from a text into the next
@@ -100,7 +100,7 @@ class Loader(Generic[Engine]):
         """An engine that encodes these texts, `in_one`, as the whole vocabulary would."""
         if self.latest is not None and self._holds is None:
             return self.latest
-        if len(source) > LIMIT or self._built >= _BUILDS:
+        if len(source) > WORTH * len(self.always) or self._built >= _BUILDS:
             return self._keep(None)
         needed = occurring(self.table, source) | self.always
         if self.latest is None or self._holds is None or (needed & ~self._holds).any():

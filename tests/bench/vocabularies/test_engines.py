@@ -43,6 +43,13 @@ def test_loader_builds_again_only_for_what_is_missing():
     assert [None if ids is None else ids.tolist() for ids in built] == [[0, 1], [2], [1], None]
 
 
+def test_a_few_ids_are_loaded_sooner_than_a_text_is_searched():
+    built = []
+    table = ByteTable.of([b"aa", b"bb", b"cc"])
+    loader = Loader(table, np.zeros(3, bool), lambda ids: built.append(ids) or len(built))
+    assert loader.engine(in_one(["aa" * 50])) == 1 and built == [None]
+
+
 @pytest.mark.parametrize("name", ["mt5", "mistral-v3", "t5-v1.1", "chatglm3"])
 def test_thinned_model_is_the_whole_one_for_its_text(name, vocabulary, units, hostile):
     one = vocabulary(name)
@@ -155,18 +162,17 @@ def test_a_file_whose_merges_contradict_their_order_goes_to_the_library(tmp_path
     assert "ranks" in one._engines._refused
 
 
-def test_long_text_gives_the_same_ids(vocabulary, units, monkeypatch):
-    """Over the limit the whole vocabulary is loaded."""
-    from bench.vocabularies import occurring
+def test_long_text_gives_the_same_ids(units, monkeypatch):
+    """Where the text is long beside the vocabulary, the whole vocabulary is loaded."""
+    from bench.vocabularies import occurring, published
 
     texts = [*units["en"], *units["ru"], *units["zh"]]
+    monkeypatch.setattr(occurring, "WORTH", 2**40)
     expected = {
-        name: vocabulary(name).encode(texts).ids.tolist() for name in ("claude2", "mt5", "gpt2")
+        name: published(name).encode(texts).ids.tolist() for name in ("claude2", "mt5", "gpt2")
     }
-    monkeypatch.setattr(occurring, "LIMIT", 10)
+    monkeypatch.setattr(occurring, "WORTH", 0)
     for name, ids in expected.items():
-        from bench.vocabularies import published
-
         assert published(name).encode(texts).ids.tolist() == ids
 
 
