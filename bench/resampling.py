@@ -119,10 +119,23 @@ def bootstrap(sums: Floats, statistic: Statistic, resamples: int, seed: int) -> 
 
 def jackknife(sums: Floats, statistic: Statistic) -> Floats:
     """Delete-one-document standard error: se² = (K - 1)/K · Σ(θ₍₋ₖ₎ - mean)²."""
+    return jackknife_moments(sums, statistic)[0]
+
+
+def jackknife_moments(sums: Floats, statistic: Statistic) -> tuple[Floats, Floats]:
+    """As `jackknife`, and the skewness of the statistic that the same deviations give.
+
+    Leaving a document out moves the statistic against what the document adds to it, hence the
+    sign: -Σd³ / (Σd²)^1.5 of d = θ₍₋ₖ₎ - mean; NaN where nothing varies.
+    """
     documents = len(sums)
     left = statistic(sums.sum(axis=0) - sums)
-    spread = ((left - left.mean(axis=0)) ** 2).sum(axis=0)
-    return np.asarray(np.sqrt((documents - 1) / documents * spread))
+    deviations = left - left.mean(axis=0)
+    spread = (deviations**2).sum(axis=0)
+    error = np.sqrt((documents - 1) / documents * spread)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        skew = -(deviations**3).sum(axis=0) / spread**1.5
+    return np.asarray(error), np.asarray(skew)
 
 
 def _scale(values: Floats, terms: int) -> float:

@@ -299,6 +299,7 @@ EVIDENCE = Table(
         *(_number(f"q{p:04d}", f"Quantile of the bootstrap at {p / 100:g}%") for p in QUANTILES),
         *COUNTS,
         _number("k_weight", "Effective number of documents by squared lengths, where they count"),
+        _number("skew", "Skewness of the value's logarithm over documents, where squares count"),
         _count("n_seeds", "Seeds behind a training statistic"),
         Column("comparable", "boolean", "false where UNK tokens or a failed round trip gate it"),
         _text("status", "ok, or why the value may enter no verdict", "ok"),

@@ -7,7 +7,7 @@ How documents are resampled stands in `bench/resampling.py`.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ from bench.resampling import (
     document_sums,
     grouped,
     jackknife,
+    jackknife_moments,
     k_eff,
 )
 
@@ -40,6 +41,7 @@ __all__ = [
     "ratio_estimates",
     "ratios",
     "seed_contrast",
+    "squares_estimates",
     "training_contrast",
 ]
 
@@ -66,7 +68,9 @@ class Estimate:
     """A positive quantity with its sampling distribution, ready for intervals and tests.
 
     `replicates` are its bootstrap values; `log_se` and `df` the standard error of its logarithm
-    and the degrees of freedom; with neither, there is no interval and every p-value is None.
+    and the degrees of freedom; with neither, there is no interval and every p-value is None. Where
+    a few documents carry it, `k_weight` is their effective number and `skew` that of its logarithm:
+    tests of claims heed both.
     """
 
     value: float
@@ -77,6 +81,8 @@ class Estimate:
     replicates: Floats | None = None
     log_se: float | None = None
     df: float = math.inf
+    k_weight: float = math.inf
+    skew: float = 0.0
 
     def interval(self, level: float = 0.95) -> Interval:
         """Two-sided interval at `level`: percentiles, or exp(log value ± t · se)."""
@@ -197,6 +203,30 @@ def estimates_of_sums(
         errors = np.full(len(values), math.nan)
     pairs = zip(values, errors, strict=True)
     return [_estimate(v, clusters, "jackknife-t", log_se=e) for v, e in pairs]
+
+
+def squares_estimates(
+    sums: Floats, clusters: Clusters, statistic: Statistic, weights: Floats
+) -> list[Estimate]:
+    """Statistics that go with squares of lengths: a jackknife's error, its skewness, `k_weight`.
+
+    `weights` [documents, values] is what each document weighs in each value. Few long documents
+    carry such a statistic, and a bootstrap over them is too narrow whatever K_eff is.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values = statistic(sums.sum(axis=0, keepdims=True))[0]
+        errors, skews = jackknife_moments(sums, lambda totals: np.log(statistic(totals)))
+        counts = weights.sum(axis=0) ** 2 / (weights**2).sum(axis=0)
+    if clusters.k_eff < JACKKNIFE_FROM:
+        errors = np.full(len(values), math.nan)
+    return [
+        replace(
+            _estimate(value, clusters, "jackknife-t", log_se=error),
+            k_weight=float(count),
+            skew=float(skew) if math.isfinite(skew) else 0.0,
+        )
+        for value, error, skew, count in zip(values, errors, skews, counts, strict=True)
+    ]
 
 
 def equivalence(estimate: Estimate, margin: float = math.log(1.05)) -> float | None:

@@ -2,10 +2,9 @@
 
 The ratios of `costs.csv` that claims are about, and one that needs two of its columns at once:
 the attention ratio over the squared token premium. All of them are functions of the same document
-totals, so one set of resamples serves them together.
+totals.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,11 +13,10 @@ import numpy as np
 from bench.costs.contexts import WINDOWS, Lengths, fits, moments
 from bench.costs.flops import Flops, forward, group
 from bench.costs.shape import Shape
-from bench.resampling import Floats, document_sums
-from bench.statistics import Estimate, estimates
+from bench.resampling import Clusters, Floats, Statistic, cluster_sums
+from bench.statistics import Estimate, estimates_of_sums, squares_estimates
 
 ANY_MODEL = "any"
-SQUARES = {"unit": 1, "document": 2}  # places among the columns of `Lengths`
 
 
 @dataclass(frozen=True)
@@ -56,28 +54,28 @@ def cost_ratios(
     """
     if not shapes:
         return []
-    wanted = [*_attention(of, shapes), *_training(of, shapes, sizes)]
+    clusters = Clusters.of(of.documents)
+    sums = cluster_sums(of.columns(), clusters)
+    squared, plain = list(_attention(of, shapes)), list(_training(of, shapes, sizes))
+    weights = np.stack([_weights(sums, of, ratio.context) for ratio in squared], axis=1)
+    known = squares_estimates(sums, clusters, _statistic(squared, of), weights)
+    known += estimates_of_sums(sums, clusters, _statistic(plain, of))
+    return list(zip([*squared, *plain], known, strict=True))
 
+
+def _statistic(wanted: Sequence[Ratio], of: Lengths) -> Statistic:
     def statistic(totals: Floats) -> Floats:
         known = {(r.context, r.window): moments(totals, of, r.context, r.window) for r in wanted}
         columns = (r.of(*known[r.context, r.window], of.reference) for r in wanted)
         return np.stack(list(columns), axis=1)
 
-    found = estimates(of.columns(), of.documents, statistic)
-    return list(zip(wanted, found, strict=True))
+    return statistic
 
 
-def k_weight(of: Lengths, context: str) -> float:
-    """Effective number of documents by squared lengths, (Σx)² / Σx²; infinite for windows.
-
-    x is a document's share of X in the reference language: what attention is divided by. In
-    windows of a fixed number of tokens attention goes with the tokens, as premiums do.
-    """
-    if context in WINDOWS:
-        return math.inf
-    sums = document_sums(of.columns(), of.documents)
-    squared = sums[:, len(of.languages) * SQUARES[context] + of.reference]
-    return float(squared.sum() ** 2 / (squared**2).sum())
+def _weights(sums: Floats, of: Lengths, context: str) -> Floats:
+    """What each document weighs in attention: its squares, or its tokens in windows of tokens."""
+    kind = {"unit": 1, "document": 2}.get(context, 0)
+    return np.asarray(sums[:, kind * len(of.languages) + of.reference])
 
 
 def _attention(of: Lengths, shapes: Sequence[Shape]) -> Iterator[Ratio]:

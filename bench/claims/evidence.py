@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from bench.claims.cost_ratios import ANY_MODEL, cost_ratios, k_weight
+from bench.claims.cost_ratios import cost_ratios
 from bench.claims.distribution import Distribution
 from bench.claims.peaks import paired, peak_ratio
 from bench.schema import EVIDENCE
@@ -28,18 +27,15 @@ _SHARED = ("corpus", "split", "vocabulary_family", "model", "context", "language
            "variant", "n_seeds", "comparable", "status", "signature")  # fmt: skip
 
 
-def evidence_row(
-    statistic: str, about: Mapping[str, Any], estimate: Estimate, k_weight: float = math.inf
-) -> Row | None:
+def evidence_row(statistic: str, about: Mapping[str, Any], estimate: Estimate) -> Row | None:
     """The row of a statistic; `about` has what the estimate does not know, other keys are left out.
 
-    `k_weight` is the effective number of documents by what they weigh, where squares are summed.
     None where the value does not exist or is not positive: no test of ours is about such a one.
     """
     if not 0.0 < estimate.value < float("inf"):
         return None
     row = {name: about[name] for name in _SHARED if about.get(name) is not None}
-    row |= Distribution.of(estimate, k_weight).columns()
+    row |= Distribution.of(estimate).columns()
     row |= {
         "statistic": statistic,
         "ci_method": estimate.method,
@@ -62,7 +58,6 @@ def cost_evidence(
     """Cost ratios of one vocabulary family, for each language, context and shape."""
     reference = of.languages[of.reference]
     rows = []
-    weights = {context: k_weight(of, context) for context in of.contexts}
     for ratio, estimate in cost_ratios(of, shapes, sizes):
         how: dict[str, Any] = {
             "model": ratio.model,
@@ -72,8 +67,7 @@ def cost_evidence(
         }
         shared = about(of.languages[ratio.language], reference, **how)
         place = {"model": ratio.model, "context": ratio.context, "reference": reference}
-        weight = weights[ratio.context] if ratio.model == ANY_MODEL else math.inf
-        rows.append(evidence_row(ratio.statistic, {**shared, **place}, estimate, weight))
+        rows.append(evidence_row(ratio.statistic, {**shared, **place}, estimate))
     return evidence_rows(rows)
 
 

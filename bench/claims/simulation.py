@@ -13,8 +13,9 @@ there is no test, and nothing is rejected.
 """
 
 import argparse
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -26,13 +27,18 @@ from bench.claims.shapes import Shape, shapes
 from bench.claims.table import claim_rows
 from bench.resampling import Clusters
 from bench.schema import TABLES
-from bench.statistics import Estimate, estimates_of_sums, training_contrast
+from bench.statistics import (
+    Estimate,
+    estimates_of_sums,
+    squares_estimates,
+    training_contrast,
+)
 
 Floats = npt.NDArray[np.float64]
 Outcome = tuple[float, ...]  # by WHATS: 1, 0, or NaN for an interval that there is none of
-Weighed = tuple[Estimate, float]  # and its k_weight
 
 AT_ONCE = 50  # corpora that share a set of resamples
+FEW = 0.05  # of runs with an interval: of fewer no share that covers is given
 SEEDS = 5
 SEED_SD = (0.0, 0.01, 0.05)  # of a model's bits over seeds, on the logarithm
 HELD_OUT = ("libreoffice-help test", "wesnoth test", "quran test")  # where models are evaluated
@@ -41,22 +47,27 @@ TRUE = 1.3  # the ratio between languages; every bound is set on it
 
 @dataclass(frozen=True)
 class Squares:
-    """A statistic of squared lengths: of units or documents, over the squared premium or not."""
+    """A statistic of squared lengths, of units or of documents."""
 
-    documents: bool = False
-    over_squared: bool = False
+    statistic: str
+    context: str
+
+    @property
+    def excess(self) -> bool:
+        """Whether it is over the squared premium."""
+        return self.statistic == "attention_over_squared_premium"
 
     def truth(self, shape: Shape) -> float:
         """Its value over all that could be drawn."""
-        pairs = shape.pairs
-        value = pairs.squared_documents(shape.sizes) if self.documents else pairs.squared()
-        return value / pairs.linear() ** 2 if self.over_squared else value
+        pairs, by_document = shape.pairs, self.context == "document"
+        value = pairs.squared_documents(shape.sizes) if by_document else pairs.squared()
+        return value / pairs.linear() ** 2 if self.excess else value
 
 
 ATTENTION = {
-    "attention, units": Squares(),
-    "attention, documents": Squares(documents=True),
-    "its excess, units": Squares(over_squared=True),  # over the squared premium
+    "attention, units": Squares("attention_flops_ratio", "unit"),
+    "attention, documents": Squares("attention_flops_ratio", "document"),
+    "over squared premium": Squares("attention_over_squared_premium", "unit"),
 }
 
 
@@ -108,8 +119,9 @@ def attention(name: str, shape: Shape, runs: int, rng: np.random.Generator) -> I
     """Two ratios of squared lengths, by units or by documents, as ATTENTION names them."""
     seen: list[Outcome] = []
     for _ in range(0, runs, AT_ONCE):
-        pairs = _squares(ATTENTION[name], shape, min(AT_ONCE, runs - len(seen)), rng)
-        seen += [_outcome(pair) for pair in pairs]
+        how = ATTENTION[name]
+        pairs = _squares(how, shape, min(AT_ONCE, runs - len(seen)), rng)
+        seen += [_outcome(pair, how.statistic, how.context) for pair in pairs]
     yield from _rates(name, shape, seen)
 
 
@@ -121,13 +133,18 @@ def training_contrasts(
     yield from _rates(f"{SEEDS} seeds, sd {seed_sd:g}", shape, seen)
 
 
-def _outcome(pair: Sequence[Weighed]) -> Outcome:
+def _outcome(
+    pair: Sequence[Estimate], statistic: str = "token_premium", context: str = "none"
+) -> Outcome:
     """What the first of two estimates says alone, and what claims on both of them say."""
-    known = Distribution.of(*pair[0])
-    return (known.tested, _covers(known), *_rejects(known), *_claims(pair))
+    rows = [_row(one, statistic, context, language)
+            for one, language in zip(pair, "ab", strict=True)]  # fmt: skip
+    known = Distribution.from_row(rows[0])
+    assert known is not None
+    return (known.tested, _covers(known), *_rejects(known), *_claims(rows))
 
 
-def _premiums(shape: Shape, count: int, rng: np.random.Generator) -> Iterator[list[Weighed]]:
+def _premiums(shape: Shape, count: int, rng: np.random.Generator) -> Iterator[list[Estimate]]:
     """Estimates of two ratios with the truth TRUE, for each of `count` corpora."""
     index = shape.documents
     columns = [_lengths(shape, rng) for _ in range(count)]
@@ -138,33 +155,32 @@ def _premiums(shape: Shape, count: int, rng: np.random.Generator) -> Iterator[li
     def statistic(totals: Floats) -> Floats:
         return totals[:, count:] / np.repeat(totals[:, :count], 2, axis=1)
 
-    found = [(one, np.inf) for one in estimates_of_sums(sums, Clusters.of(index), statistic)]
+    found = estimates_of_sums(sums, Clusters.of(index), statistic)
     return (found[2 * place : 2 * place + 2] for place in range(count))
 
 
 def _squares(
     how: Squares, shape: Shape, count: int, rng: np.random.Generator
-) -> Iterator[list[Weighed]]:
+) -> Iterator[list[Estimate]]:
     """Estimates of two ratios of squares with the truth TRUE, for each of `count` corpora."""
     index = shape.documents
     drawn = [shape.pairs.draw(index, 2, rng) for _ in range(count)]
     units = np.array([[length, *others] for length, others in drawn])  # [count, 3, units]
     tokens = _by_document(index, units)
-    squares = tokens**2 if how.documents else _by_document(index, units**2)
+    squares = tokens**2 if how.context == "document" else _by_document(index, units**2)
     sums = np.concatenate([squares, tokens], axis=1).reshape(6 * count, -1).T
     truth = how.truth(shape)
 
     def statistic(totals: Floats) -> Floats:
         by_corpus = totals.reshape(len(totals), count, 6)
         found = by_corpus[..., 1:3] / by_corpus[..., :1]
-        if how.over_squared:
+        if how.excess:
             found = found / (by_corpus[..., 4:] / by_corpus[..., 3:4]) ** 2
         return np.asarray(found.reshape(len(totals), -1) * (TRUE / truth))
 
-    found = estimates_of_sums(sums, Clusters.of(index), statistic)
-    weights = squares[:, 0].sum(axis=1) ** 2 / (squares[:, 0] ** 2).sum(axis=1)
-    weighed = list(zip(found, np.repeat(weights, 2), strict=True))
-    return (weighed[2 * place : 2 * place + 2] for place in range(count))
+    weights = np.repeat(squares[:, 0].T, 2, axis=1)
+    found = squares_estimates(sums, Clusters.of(index), statistic, weights)
+    return (found[2 * place : 2 * place + 2] for place in range(count))
 
 
 def _by_document(index: npt.NDArray[np.int64], units: Floats) -> Floats:
@@ -174,7 +190,7 @@ def _by_document(index: npt.NDArray[np.int64], units: Floats) -> Floats:
     return np.array(sums, np.float64).reshape(*units.shape[:-1], -1)
 
 
-def _contrasts(shape: Shape, seed_sd: float, rng: np.random.Generator) -> list[Weighed]:
+def _contrasts(shape: Shape, seed_sd: float, rng: np.random.Generator) -> list[Estimate]:
     """Two ratios of bits per unit, [units, seeds] over [units, seeds]."""
     index = shape.documents
     bits = _lengths(shape, rng)[:, None] * np.ones(SEEDS)
@@ -182,7 +198,7 @@ def _contrasts(shape: Shape, seed_sd: float, rng: np.random.Generator) -> list[W
     for _ in range(2):
         seeds = np.exp(rng.normal(0.0, seed_sd, SEEDS))  # their mean logarithm is 0
         other = bits * (_noise(shape, rng) * TRUE)[:, None] * seeds
-        found.append((training_contrast(other, bits, index), np.inf))
+        found.append(training_contrast(other, bits, index))
     return found
 
 
@@ -215,52 +231,60 @@ def _rejects(known: Distribution) -> tuple[bool, bool]:
     return below is not None and below <= 0.05, above is not None and above <= 0.05
 
 
-def _claims(pair: Sequence[Weighed]) -> tuple[bool, bool, bool]:
+def _claims(rows: Sequence[Mapping[str, object]]) -> tuple[bool, bool, bool]:
     """Whether a conjunction, an equivalence and a family gave a verdict that is wrong.
 
     Nulls hold just so: the bound is the truth. Of the conjunction one part is plainly true, which
     is when it errs most. Of the family of four claims, two say that a ratio is below it and two
     above.
     """
-    rows = [_row(language, one) for one, language in zip(pair, "ab", strict=True)]
-    verdicts = {row["claim"]: row["verdict"] for row in claim_rows(CLAIMS, rows, [])}
+    tested = claim_rows(_about(str(rows[0]["statistic"])), rows, [])
+    verdicts = {row["claim"]: row["verdict"] for row in tested}
     both, equal = (verdicts[name] == "supported" for name in ("conjunction", "equivalence"))
     return both, equal, any(verdicts[name] != "inconclusive" for name in FAMILY)
 
 
-def _row(language: str, one: Weighed) -> dict[str, object]:
+def _row(one: Estimate, statistic: str, context: str, language: str) -> dict[str, object]:
     about = {"corpus": "simulated", "split": "all", "vocabulary_family": "v", "language": language,
-             "reference": "en", "comparable": True, "signature": "corp:simulated|v:0"}  # fmt: skip
+             "reference": "en", "comparable": True, "signature": "corp:simulated|v:0",
+             "context": context}  # fmt: skip
     defaults = {"model": "none", "context": "none", "variant": "default", "status": "ok"}
     row = dict.fromkeys(TABLES["evidence"].names) | defaults
-    return row | (evidence_row("token_premium", about, *one) or {})
+    return row | (evidence_row(statistic, about, one) or {})
 
 
-def _claim(name: str, family: str, *parts: tuple[str, dict[str, float]]) -> Claim:
-    fixed = {"statistic": "token_premium"}
-    made = (Part.model_validate({**fixed, "language": one, **bound}) for one, bound in parts)
-    return Claim(id=name, words=name, family=family, cases=(Case(parts=tuple(made)),))
+@cache
+def _about(statistic: str) -> tuple[Claim, ...]:
+    """Claims about the statistic in two languages, all at the truth."""
+
+    def claim(name: str, family: str, *parts: tuple[str, dict[str, float]]) -> Claim:
+        made = (
+            Part.model_validate({"statistic": statistic, "language": one, **bound})
+            for one, bound in parts
+        )
+        return Claim(id=name, words=name, family=family, cases=(Case(parts=tuple(made)),))
+
+    return (
+        claim("conjunction", "conjunction", ("a", {"below": TRUE}), ("b", {"below": 2 * TRUE})),
+        claim("equivalence", "equivalence", ("a", {"equal_within": TRUE})),
+        claim("below-a", "family", ("a", {"below": TRUE})),
+        claim("below-b", "family", ("b", {"below": TRUE})),
+        claim("above-a", "family", ("a", {"above": TRUE})),
+        claim("above-b", "family", ("b", {"above": TRUE})),
+    )
 
 
 FAMILY = ("below-a", "below-b", "above-a", "above-b")
-CLAIMS = (
-    _claim("conjunction", "conjunction", ("a", {"below": TRUE}), ("b", {"below": 2 * TRUE})),
-    _claim("equivalence", "equivalence", ("a", {"equal_within": TRUE})),
-    _claim("below-a", "family", ("a", {"below": TRUE})),
-    _claim("below-b", "family", ("b", {"below": TRUE})),
-    _claim("above-a", "family", ("a", {"above": TRUE})),
-    _claim("above-b", "family", ("b", {"above": TRUE})),
-)
 
 
 def _rates(case: str, shape: Shape, seen: Sequence[Outcome]) -> Iterator[Rate]:
     table = np.array(seen, np.float64)
-    tested = table[:, 0].any()
-    percents = 100.0 * np.nanmean(table, axis=0) if tested else 100.0 * table.mean(axis=0)
-    always = bool(table[:, 0].all())
-    for (what, (low, high)), percent in zip(WHATS.items(), percents, strict=True):
-        lowest = low if always or what == "covers" else 0.0
-        yield Rate(case, shape.name, shape.k_eff, what, float(percent), lowest, high)
+    tested = table[:, 0] == 1.0
+    rates = table.mean(axis=0)
+    rates[1] = table[tested, 1].mean() if tested.mean() >= FEW else np.nan
+    for (what, (low, high)), rate in zip(WHATS.items(), rates, strict=True):
+        lowest = low if tested.all() or what == "covers" else 0.0
+        yield Rate(case, shape.name, shape.k_eff, what, float(100.0 * rate), lowest, high)
 
 
 WHATS = {

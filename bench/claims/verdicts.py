@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
-from bench.claims.distribution import SQUARES_FROM, Distribution
+from bench.claims.distribution import Distribution
 from bench.claims.facts import OK
 from bench.claims.power import settled_by
 from bench.claims.settings import Found, Setting
@@ -208,10 +208,11 @@ def _no_error(found: Found) -> str:
     if fact.k_eff is not None and fact.k_eff < 10:
         return (f"K_eff {fact.k_eff:.1f}: below 10 effective documents there is no interval; a "
                 "larger corpus would test it")  # fmt: skip
-    if fact.distribution is not None and fact.distribution.k_weight < SQUARES_FROM:
-        return (f"its squared lengths lie in as few as {fact.distribution.k_weight:.1f} documents: "
-                f"below {SQUARES_FROM:g} such a test does not keep its level; a larger corpus "
-                "would test it")  # fmt: skip
+    known = fact.distribution
+    if known is not None and known.k_weight < known.needed:
+        return (f"its squared lengths lie in as few as {known.k_weight:.1f} documents: below "
+                f"{known.needed:g} such a test does not keep its level; a larger corpus would "
+                "test it")  # fmt: skip
     if fact.statistic.startswith("vocabulary_needed"):
         return "a best size jumps: it has an interval only from 50 effective documents on"
     return f"{fact.name} has no sampling error in these results"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bench.claims.cost_ratios import cost_ratios, k_weight
+from bench.claims.cost_ratios import cost_ratios
 from bench.costs.contexts import lengths
 
 TOKENS = [[1, 2], [3, 4]]  # en, zh: T 2 and 3 a unit; X 5 and 10, as one document 8 and 18
@@ -67,14 +67,18 @@ def test_enough_documents_give_an_interval_around_the_value(shape):
         assert interval.low < estimate.value < interval.high
 
 
-def test_documents_weigh_by_the_squares_of_the_reference():
-    """Documents of squares 2·9 and 1·4 by units, 36 and 4 as one sequence each."""
-    of = lengths([[3, 1], [3, 9], [2, 5]], ["en", "zh"], "en", [7, 7, 8], "natural")
-    assert k_weight(of, "unit") == pytest.approx(22**2 / (18**2 + 4**2))
-    assert k_weight(of, "document") == pytest.approx(40**2 / (36**2 + 4**2))
-    assert k_weight(of, "window") == float("inf")
+def test_documents_weigh_by_the_squares_of_the_reference(shape):
+    """Documents of squares 2·9 + 1 and 2·4 by units, 49 and 16 as one sequence each."""
+    rows = found([shape()], [[3, 1], [3, 9], [1, 2], [2, 5], [2, 2]], documents=[7, 7, 7, 8, 8])
+    weights = {ctx: one.k_weight for (name, ctx), one in rows.items() if "attention_f" in name}
+    assert weights["unit"] == pytest.approx(27**2 / (19**2 + 8**2))
+    assert weights["document"] == pytest.approx(65**2 / (49**2 + 16**2))
+    assert weights["window"] == pytest.approx(11**2 / (7**2 + 4**2))
+    assert rows["training_flops_ratio", "unit"].k_weight == float("inf")
 
 
-def test_equal_documents_weigh_as_many_as_they_are():
-    of = lengths(np.full((12, 2), 3), ["en", "zh"], "zh", np.repeat(np.arange(6), 2), "natural")
-    assert k_weight(of, "unit") == k_weight(of, "document") == pytest.approx(6.0)
+def test_equal_documents_weigh_as_many_as_they_are_and_are_not_skewed(shape):
+    rows = found([shape()], np.full((12, 2), 3), documents=np.repeat(np.arange(6), 2))
+    for (statistic, _), one in rows.items():
+        expected = float("inf") if statistic == "training_flops_ratio" else pytest.approx(6.0)
+        assert one.k_weight == expected and one.skew == 0.0

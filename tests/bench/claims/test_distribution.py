@@ -45,20 +45,42 @@ def test_fewer_degrees_of_freedom_than_that_stay():
     assert found.p_below(1.22) == pytest.approx(stats.t.cdf(math.log(1.2 / 1.22) / 0.02, 4.5))
 
 
+def of_row(found, statistic="attention_flops_ratio", context="unit"):
+    row = {**dict.fromkeys(COLUMNS), "k_eff": found.k_eff, **found.columns()}
+    return Distribution.from_row({**row, "statistic": statistic, "context": context})
+
+
 def test_squares_are_tested_by_the_documents_that_they_lie_in():
-    found = Distribution(1.2, (), 0.02, k_eff=552.0, k_weight=60.0)
-    assert found.p_below(1.22) == pytest.approx(stats.t.cdf(math.log(1.2 / 1.22) / 0.02, 32.0))
-    few = Distribution.from_row({**dict.fromkeys(COLUMNS), **found.columns(), "k_weight": 49.9,
-                                 "k_eff": 552.0})  # fmt: skip
-    assert few is not None and few.value == 1.2 and not few.tested
-    assert few.p_below(9.0) is few.p_above(0.1) is few.interval(0.95) is None
-    assert not found.over(few).tested and not few.inverted().tested
+    found = of_row(Distribution(1.2, (), 0.02, k_eff=552.0, k_weight=26.0))
+    assert found.p_below(1.22) == pytest.approx(stats.t.cdf(math.log(1.2 / 1.22) / 0.02, 15.0))
+    assert of_row(found, context="window").tested
+    for few in (of_row(found, context="document"), of_row(found, "attention_over_squared_premium")):
+        assert few.value == 1.2 and not few.tested
+        assert few.p_below(9.0) is few.p_above(0.1) is few.interval(0.95) is None
+        assert not found.over(few).tested and not few.inverted().tested
+
+
+@pytest.mark.parametrize("skew", [-0.3, 0.3])
+def test_skewness_makes_a_test_more_careful_and_never_less(skew):
+    """Hall's t, by hand: t + s·t²/3 + s²·t³/27 + s/6 with s = 1.5 skew."""
+    found = Distribution(1.2, (), 0.02, k_eff=40.0, k_weight=40.0, skew=skew)
+    plain = Distribution(1.2, (), 0.02, k_eff=40.0)
+    t, s = math.log(1.2 / 1.25) / 0.02, 1.5 * skew
+    hall = t + s * t**2 / 3 + s**2 * t**3 / 27 + s / 6
+    assert found.p_below(1.25) == pytest.approx(stats.t.cdf(max(t, hall), 22.0))
+    for bound in (1.1, 1.15, 1.19, 1.21, 1.25, 1.3):
+        assert found.p_below(bound) >= plain.p_below(bound)
+        assert found.p_above(bound) >= plain.p_above(bound)
+        mirrored = found.inverted()
+        assert mirrored.p_above(1 / bound) == pytest.approx(found.p_below(bound))
+    (low, high), (inner, outer) = found.interval(0.9), plain.interval(0.9)
+    assert low <= inner and high >= outer and (low, high) != (inner, outer)
+    assert found.p_above(low) == pytest.approx(0.05) and found.p_below(high) == pytest.approx(0.05)
 
 
 def test_it_comes_back_from_its_row():
     found = normal(65.0)
-    row = {**dict.fromkeys(COLUMNS), **found.columns(), "k_eff": 65.0}
-    again = Distribution.from_row(row)
+    again = of_row(found, "token_premium", "none")
     assert again.p_below(1.22) == pytest.approx(found.p_below(1.22))
     assert again.interval(0.99) == pytest.approx(found.interval(0.99))
 

@@ -143,7 +143,9 @@ def test_too_few_documents_are_said(evidence, claim):
 
 
 def test_squares_in_too_few_documents_are_said(evidence, claim):
-    row = only(claim_rows([claim()], [evidence(k_eff=552.0, k_weight=28.6, value=0.1)], []))
+    wanted = claim({"statistic": "attention_flops_ratio", "language": "zh", "below": 1})
+    how = {"statistic": "attention_flops_ratio", "context": "document", "value": 0.1}
+    row = only(claim_rows([wanted], [evidence(k_eff=552.0, k_weight=28.6, **how)], []))
     assert row["verdict"] == "inconclusive" and row["ci_low"] is None
     assert "28.6 documents" in row["reason"]
 
