@@ -26,7 +26,7 @@ KINDS: Mapping[str, Kind] = {
     "vocabulary": Kind("bench.cells:vocabulary", 1),
     "tokenization": Kind("bench.cells:tokenization", 1),
     "metrics": Kind("bench.cells:metrics", 2),
-    "costs": Kind("bench.cost_cells:costs", 4),
+    "costs": Kind("bench.cost_cells:costs", 5),
     "memory": Kind("bench.cost_cells:memory", 4),
     "step": Kind("bench.measured_step:step", 1),
     "floor": Kind("bench.cells:floor", 3),

@@ -41,13 +41,13 @@ FLOOR = _PROBABILITIES[0]  # no p-value is smaller, no interval reaches further
 def documents_needed(statistic: str, context: str) -> float:
     """Documents by weight, `k_weight`, from which a statistic is tested. Chosen by simulation.
 
-    25 for squares of units, 35 for squares of documents and for the attention ratio over the
+    20 for squares of units, 35 for squares of documents and for the attention ratio over the
     squared premium, else 10, from which there is an interval at all.
     """
     if context == "document":
         return 35.0
     if context == "unit":
-        return {"attention_flops_ratio": 25.0, "attention_over_squared_premium": 35.0}.get(
+        return {"attention_flops_ratio": 20.0, "attention_over_squared_premium": 35.0}.get(
             statistic, 10.0
         )
     return 10.0

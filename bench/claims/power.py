@@ -35,7 +35,7 @@ def settled_by(found: Found, level: float) -> str:
         return (f"{fact.name} = {fact.distribution.value:.4g} stands at the bound: no amount of "
                 "data settles which side it is on")  # fmt: skip
     if fact.n_seeds is None:
-        return _documents(fact, max(1.0, spread**2 / wanted))
+        return _documents(fact, max(1.1, spread**2 / wanted))
     return _seeds(fact, shares(fact), wanted)
 
 
