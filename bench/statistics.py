@@ -69,8 +69,8 @@ class Estimate:
 
     `replicates` are its bootstrap values; `log_se` and `df` the standard error of its logarithm
     and the degrees of freedom; with neither, there is no interval and every p-value is None. Where
-    a few documents carry it, `k_weight` is their effective number and `skew` that of its logarithm:
-    tests of claims heed both.
+    a few documents carry it, `k_weight` is their effective number, and `skew` the skewness of its
+    logarithm over documents: tests of claims heed both.
     """
 
     value: float
