@@ -1,4 +1,5 @@
 import ast
+import re
 import string
 from pathlib import Path
 
@@ -36,6 +37,14 @@ def test_every_text_is_translated_and_keeps_its_places(language):
         words = template.translate(str.maketrans("", "", "{}:, .()"))
         if template not in same and places(template) != {words} and not only_places(template):
             assert translated != template, f"no {language} words for {template!r}: see catalog.py"
+
+
+@pytest.mark.parametrize(("language", "foreign"), [("ru", "[\u4e00-\u9fff]"), ("zh", "[а-яА-Я]")])
+def test_no_catalog_speaks_the_other_language(language, foreign):
+    """Once twenty Chinese texts, the claims' page among them, were Russian."""
+    translate = translations()[language]
+    mixed = [text for text in (*templates(), *SENTENCES) if re.search(foreign, translate(text))]
+    assert not mixed
 
 
 def only_places(template):
