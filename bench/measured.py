@@ -68,7 +68,7 @@ class Measured:
 
     def about(self, *languages: str, **how: str | float) -> dict[str, Any]:
         """What a row of evidence.csv says of a statistic that rests on these languages."""
-        from bench.metrics.rows import comparable
+        from bench.metrics.rows import comparable, status
 
         return {
             "corpus": self.whole.name,
@@ -76,6 +76,7 @@ class Measured:
             "vocabulary_family": self.family,
             "language": languages[0],
             "comparable": comparable(self.statistics, languages),
+            "status": status(self.statistics, languages),
             "signature": self._signed(languages, how),
         }
 

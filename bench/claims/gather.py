@@ -13,13 +13,13 @@ import numpy as np
 
 from bench.claims.density import Scored, densities
 from bench.claims.evidence import Row, evidence_row, evidence_rows
+from bench.claims.facts import OK
 from bench.claims.sizes import FEWEST, series, sizes_needed
 from bench.costs.shape import Shape
 from bench.measured import Measured
 from bench.store import Finished
 from bench.training.result import RunResult, test_bits
 
-ENOUGH = "ok"
 MODE = "unit"  # claims are about units encoded alone: text encoded in one piece has no documents
 
 
@@ -73,7 +73,7 @@ def _needed(
             sizes="+".join(map(str, sorted(members))),
         )  # fmt: skip
         place = {"vocabulary_family": name, "model": found.shape, "comparable": all(gates),
-                 "status": found.open_end or ENOUGH}  # fmt: skip
+                 "status": found.open_end or shared["status"]}  # fmt: skip
         yield evidence_row("vocabulary_needed", {**shared, **place}, found.size)
         if found.ratio is not None:
             relative = {**shared, **place, "reference": reference}
@@ -128,5 +128,6 @@ def _densities(
             est="bits-per-token.ratio-of-totals", seeds=found.n_seeds, ci=found.estimate.method,
         )  # fmt: skip
         place = {"model": model, "variant": arm, "reference": found.reference,
-                 "n_seeds": found.n_seeds, "status": found.status}  # fmt: skip
+                 "n_seeds": found.n_seeds,
+                 "status": shared["status"] if found.status == OK else found.status}  # fmt: skip
         yield evidence_row("bits_per_token_ratio", {**shared, **place}, found.estimate)

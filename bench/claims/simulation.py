@@ -14,7 +14,7 @@ there is no test, and nothing is rejected.
 
 import argparse
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -23,8 +23,10 @@ import numpy.typing as npt
 from bench.claims.definition import Case, Claim, Part
 from bench.claims.distribution import Distribution
 from bench.claims.evidence import evidence_row
+from bench.claims.facts import OK
 from bench.claims.shapes import Shape, shapes
 from bench.claims.table import claim_rows
+from bench.claims.testable import testable
 from bench.resampling import Clusters
 from bench.schema import TABLES
 from bench.statistics import (
@@ -35,6 +37,7 @@ from bench.statistics import (
 )
 
 Floats = npt.NDArray[np.float64]
+Columns = tuple[list[Floats], list[Floats]]  # [units] each
 Outcome = tuple[float, ...]  # by WHATS: 1, 0, or NaN for an interval that there is none of
 
 AT_ONCE = 50  # corpora that share a set of resamples
@@ -97,6 +100,9 @@ def simulate(runs: int = 5000, seed: int = 0, only: str | None = None) -> Iterat
     known = [shape for shape in enumerate(shapes().values()) if only in (None, shape[1].name)]
     for place, shape in known:
         yield from token_statistics(shape, runs, np.random.default_rng([seed, place]))
+    for place, shape in known:
+        rng = np.random.default_rng([seed, place, 3])
+        yield from token_statistics(shape, runs, rng, measured=True)
     for number, name in enumerate(ATTENTION):
         for place, shape in known:
             yield from attention(name, shape, runs, np.random.default_rng([seed, place, 2, number]))
@@ -106,13 +112,23 @@ def simulate(runs: int = 5000, seed: int = 0, only: str | None = None) -> Iterat
             yield from training_contrasts(shape, seed_sd, runs, rng)
 
 
-def token_statistics(shape: Shape, runs: int, rng: np.random.Generator) -> Iterator[Rate]:
-    """Two premiums of one corpus: intervals, one-sided tests, and claims of several hypotheses."""
+def token_statistics(
+    shape: Shape, runs: int, rng: np.random.Generator, measured: bool = False
+) -> Iterator[Rate]:
+    """Two premiums of one corpus: intervals, one-sided tests, and claims of several hypotheses.
+
+    Lengths and ratios are lognormal, or drawn from measured ones.
+    """
     seen: list[Outcome] = []
+    draw = _measured if measured else _lognormal
     for _ in range(0, runs, AT_ONCE):
-        pairs = _premiums(shape, min(AT_ONCE, runs - len(seen)), rng)
-        seen += [_outcome(pair) for pair in pairs]
-    yield from _rates("token premium", shape, seen)
+        columns = draw(shape, min(AT_ONCE, runs - len(seen)), rng)
+        pairs = _premiums(shape, columns)
+        seen += [
+            _outcome(pair, status=testable(column[:, None]))
+            for column, pair in zip(columns[0], pairs, strict=True)
+        ]
+    yield from _rates(f"token premium{', measured' if measured else ''}", shape, seen)
 
 
 def attention(name: str, shape: Shape, runs: int, rng: np.random.Generator) -> Iterator[Rate]:
@@ -134,22 +150,38 @@ def training_contrasts(
 
 
 def _outcome(
-    pair: Sequence[Estimate], statistic: str = "token_premium", context: str = "none"
+    pair: Sequence[Estimate],
+    statistic: str = "token_premium",
+    context: str = "none",
+    status: str = OK,
 ) -> Outcome:
     """What the first of two estimates says alone, and what claims on both of them say."""
-    rows = [_row(one, statistic, context, language)
+    rows = [_row(one, statistic, context, language) | {"status": status}
             for one, language in zip(pair, "ab", strict=True)]  # fmt: skip
     known = Distribution.from_row(rows[0])
     assert known is not None
+    if status != OK:
+        known = replace(known, needed=np.inf, k_weight=0.0)
     return (known.tested, _covers(known), *_rejects(known), *_claims(rows))
 
 
-def _premiums(shape: Shape, count: int, rng: np.random.Generator) -> Iterator[list[Estimate]]:
-    """Estimates of two ratios with the truth TRUE, for each of `count` corpora."""
-    index = shape.documents
+def _lognormal(shape: Shape, count: int, rng: np.random.Generator) -> Columns:
+    """Lengths of `count` corpora, and for each those in two more languages."""
     columns = [_lengths(shape, rng) for _ in range(count)]
-    ratios = [column * _noise(shape, rng) * TRUE for column in columns for _ in range(2)]
-    by_document = [np.bincount(index, one) for one in (*columns, *ratios)]
+    return columns, [column * _noise(shape, rng) * TRUE for column in columns for _ in range(2)]
+
+
+def _measured(shape: Shape, count: int, rng: np.random.Generator) -> Columns:
+    """The same out of measured pairs."""
+    drawn = [shape.pairs.draw(shape.documents, 2, rng) for _ in range(count)]
+    scale = TRUE / shape.pairs.linear()
+    return [one for one, _ in drawn], [scale * other for _, both in drawn for other in both]
+
+
+def _premiums(shape: Shape, columns: Columns) -> Iterator[list[Estimate]]:
+    """Estimates of two ratios with the truth TRUE, for each corpus."""
+    index, count = shape.documents, len(columns[0])
+    by_document = [np.bincount(index, one) for side in columns for one in side]
     sums = np.stack(by_document, axis=1).astype(np.float64)
 
     def statistic(totals: Floats) -> Floats:

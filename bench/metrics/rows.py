@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.claims.evidence import evidence_row, evidence_rows
+from bench.claims.testable import testable
 from bench.metrics.measures import (
     EVERY_LANGUAGE,
     Column,
@@ -93,7 +94,8 @@ def rows_with_evidence(
         estimate = next(estimates)
         rows.append(about.row(measure, estimate.interval()))
         if measure.metric in CLAIMED and setting.mode == "unit":
-            evidence.append(evidence_row(measure.metric, rows[-1], estimate))
+            said = {**rows[-1], "status": about.status(measure)}
+            evidence.append(evidence_row(measure.metric, said, estimate))
     return rows, evidence_rows(evidence)
 
 
@@ -105,6 +107,12 @@ def comparable(statistics: TokenStatistics, languages: Sequence[str]) -> bool:
     columns = [statistics.languages.index(language) for language in languages]
     unknown = statistics.unknown[:, columns].any()
     return bool(not unknown and statistics.round_trip[:, columns].all())
+
+
+def status(statistics: TokenStatistics, languages: Sequence[str]) -> str:
+    """ok, or why no claim is tested on these languages (`testable`)."""
+    columns = [statistics.languages.index(language) for language in languages]
+    return testable(statistics.tokens[:, columns])
 
 
 def _estimates(
@@ -149,6 +157,10 @@ class Described:
         """A measure without an interval."""
         value = measure.value if isinstance(measure, Value) else None
         return _bare(math.nan if value is None else value, self.clusters).interval()
+
+    def status(self, measure: Measure) -> str:
+        """Whether claims may be tested on the measure: ok, or why not."""
+        return status(self.statistics, self._languages(measure))
 
     def row(self, measure: Measure, interval: Interval) -> Row:
         """The row of tokenization.csv."""

@@ -11,29 +11,31 @@ from bench.training.result import RunResult
 from bench.training.result import test_bits as bits_of
 from bench.training.rows import run_id
 
-LANGUAGES, UNITS = ("en", "zh"), 12
+LANGUAGES, UNITS = ("en", "zh"), 120
 INTERIOR = {100: (10, 10), 200: (7, 7), 400: (5, 5)}  # tokens a unit; V* is 200, see test_sizes
 
 
 @pytest.fixture
 def measured(tmp_path):
-    """Make a tokenization of twelve one-unit documents, as its finished cells would hold it."""
+    """Make a tokenization of one-unit documents, as its finished cells would hold it."""
 
-    def make(family="bpe-200-own", tokens=(7, 7), split="test", unknown=0, mode="unit"):
+    def make(
+        family="bpe-200-own", tokens=(7, 7), split="test", unknown=0, mode="unit", units=UNITS
+    ):
         params = {"split": split, "mode": mode, "family": family}
         one = Measured(Finished(tmp_path, {}), Finished(tmp_path, {"params": params}))
-        part = SimpleNamespace(n_units=UNITS, documents=lambda: np.arange(UNITS))
+        part = SimpleNamespace(n_units=units, documents=lambda: np.arange(units))
         whole = SimpleNamespace(name="help", content_hash="1a" * 32, select=lambda _: part)
-        vars(one).update(whole=whole, statistics=statistics(family, tokens, unknown))
+        vars(one).update(whole=whole, statistics=statistics(family, tokens, unknown, units))
         return one
 
     return make
 
 
-def statistics(family, tokens, unknown):
+def statistics(family, tokens, unknown, units):
     facts = VocabularyFacts(family, "bpe", "9f" * 32, 200, None, np.ones(1, np.int32),
                             np.zeros(1, bool), np.zeros(1, bool))  # fmt: skip
-    counts = np.tile(np.array(tokens), (UNITS, 1))
+    counts = np.tile(np.array(tokens), (units, 1))
     return TokenStatistics(
         family, "unit", LANGUAGES, counts, np.full_like(counts, unknown),
         np.ones_like(counts, bool), (np.ones(1, int),) * 2, (facts, facts),
@@ -71,6 +73,16 @@ def test_a_series_of_sizes_gives_one_row_a_language_and_a_ratio(measured, shape)
     assert {row["vocabulary_family"] for row in rows} == {"bpe-*-own"}
     assert all(row["status"] == "ok" and row["comparable"] for row in rows)
     assert all("sizes:100+200+400" in row["signature"] for row in rows)
+
+
+def test_rows_of_too_few_units_say_so(measured, shape, tmp_path):
+    few = [measured(f"bpe-{size}-own", one, units=40) for size, one in INTERIOR.items()]
+    runs = [trained(seed, units=40) for seed in range(5)]
+    rows = sizes(few, [shape()], "en") + list(
+        density([measured(units=40)], beside(tmp_path, *runs), judged(*runs))
+    )
+    assert {row["statistic"] for row in rows} >= {"vocabulary_needed", "bits_per_token_ratio"}
+    assert {row["status"].split(":")[0] for row in rows} == {"40 units"}
 
 
 def test_text_encoded_in_one_piece_is_not_mixed_with_units_alone(measured, shape):

@@ -26,9 +26,16 @@ def check(rates):
         assert found[what] <= 5.0 + ALLOWED, found
 
 
+@pytest.mark.parametrize("measured", [False, True])
 @pytest.mark.parametrize("shape", ["libreoffice-help test", "quran test"])
-def test_token_statistics_keep_their_level(shape):
-    check(token_statistics(shapes()[shape], RUNS, np.random.default_rng(1)))
+def test_token_statistics_keep_their_level(shape, measured):
+    check(token_statistics(shapes()[shape], RUNS, np.random.default_rng(1), measured))
+
+
+@pytest.mark.parametrize("measured", [False, True])
+def test_premiums_of_too_few_units_are_not_tested(measured):
+    found = token_statistics(shapes()["udhr all"], 50, np.random.default_rng(5), measured)
+    assert {rate.percent for rate in found if rate.what != "covers"} == {0.0}
 
 
 @pytest.mark.parametrize("seed_sd", [0.0, 0.05])
