@@ -22,6 +22,7 @@ KEPT_ELEMENTS = 2**26  # a softmax of up to so many elements is kept: 256 MiB in
 CHUNK_ELEMENTS = 2**24  # else so many logits are held at a time: 64 MiB in float32
 CACHED_ELEMENTS = 2**18  # the softmax takes so many at a time: 1 MiB, a core's cache
 DEVICE_ELEMENTS = 2**22  # and so many elsewhere
+ROWS = 16  # a CPU's bf16 kernels are compiled for each number of rows: that is rounded up
 
 
 def linear_cross_entropy(
@@ -42,11 +43,21 @@ def linear_cross_entropy(
     elements = softmax_elements or (CACHED_ELEMENTS if _plain_cpu(flat) else DEVICE_ELEMENTS)
     if not _plain_cpu(flat):  # elsewhere the shape must not depend on the data
         return _nats(flat, weight, wanted, elements).view(targets.shape)
-    rows = (wanted != IGNORE).nonzero().squeeze(1)
+    rows = _counted(wanted, ROWS if in_compute_dtype(flat).dtype == torch.bfloat16 else 1)
     if len(rows) == len(wanted):
         return _nats(flat, weight, wanted, elements).view(targets.shape)
     nats = _nats(flat[rows], weight, wanted[rows], elements)  # padding costs no logits
     return nats.new_zeros(len(wanted)).index_copy(0, rows, nats).view(targets.shape)
+
+
+def _counted(targets: Tensor, multiple: int) -> Tensor:
+    """Rows whose target counts, and as many others as make their number a multiple."""
+    counts = targets != IGNORE
+    rows = counts.nonzero().squeeze(1)
+    lacking = -len(rows) % multiple
+    if not lacking:
+        return rows
+    return torch.cat([rows, (~counts).nonzero().squeeze(1)[:lacking]])
 
 
 def _plain_cpu(x: Tensor) -> bool:
