@@ -1,0 +1,43 @@
+"""`glyphs-reference` and `reference` share the cells of plain BPE: nobody trains them twice."""
+
+from bench import profile
+from bench.cell import in_order
+from bench.plan import plan
+from bench.sources import Source, Sources
+
+
+def trained(name):
+    """Training cells of a profile, by arm, on corpora of which nothing is known but their names."""
+    wanted = profile.load(name)
+    known = ({"sha256": "0" * 64},)
+    sources = Sources(
+        tuple(Source(one, facts=known) for one in wanted.corpora),
+        tuple(Source(one, facts=known) for one in wanted.vocabularies.published),
+    )
+    cells = [one for one in in_order(plan(wanted, sources, "bf16", 1e11).cells)
+             if one.kind == "training"]  # fmt: skip
+    arms = {one.params["spec"]["arm"] for one in cells}
+    return {arm: [one for one in cells if one.params["spec"]["arm"] == arm] for arm in arms}
+
+
+def keys(cells):
+    return {one.key for one in cells if one.params["spec"]["model"].startswith("transformer")}
+
+
+def test_plain_bpe_is_the_primary_arm_of_the_reference_run():
+    ours, theirs = trained("glyphs-reference"), trained("reference")
+    for arm in ("sweep", "primary", "primary-best"):
+        assert ours[arm] and keys(ours[arm]) == keys(theirs[arm])
+
+
+def test_rivals_differ_from_it_by_their_vocabulary_alone():
+    ours = trained("glyphs-reference")
+    plain = {(*one.params["spec"]["languages"], one.params["spec"]["seed"]): one.params["spec"]
+             for one in ours["primary"]}  # fmt: skip
+    for arm in ("superwords", "glyphs"):
+        for cell in ours[arm]:
+            spec = cell.params["spec"]
+            assert spec | {"arm": "primary"} == plain[*spec["languages"], spec["seed"]]
+        seeds = {(*one.params["spec"]["languages"], one.params["spec"]["seed"])
+                 for one in ours[arm]}  # fmt: skip
+        assert seeds == {(language, seed) for language in ("en", "ru") for seed in range(5)}
