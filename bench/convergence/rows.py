@@ -72,7 +72,7 @@ def rate_rows(choice: "Choice", arm: str, params: Mapping[str, Any]) -> list[dic
         values = {"common_lr": choice.common, "best_lr": best,
                   "common_over_best_bits": choice.loss(language)}  # fmt: skip
         for measure, value in values.items():
-            signed = signature(corp=params["corpus"], split="validation", arm=arm, lang=language,
+            signed = signature(corp=choice.corp, split="validation", arm=arm, lang=language,
                                est=measure, rates=len(choice.bits[language]))  # fmt: skip
             found.append({**shared, "arm": arm, "language": language, "measure": measure,
                           "value": value, "signature": signed})  # fmt: skip

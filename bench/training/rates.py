@@ -18,11 +18,15 @@ Bits = Mapping[str, Mapping[float, float]]  # language -> learning rate -> valid
 
 @dataclass(frozen=True)
 class Choice:
-    """The rates of a sweep: one for all languages, and each language's best with its bits."""
+    """The rates of a sweep: one for all languages, and each language's best with its bits.
+
+    `corp` is the corpus with its content, as signatures have it.
+    """
 
     common: float
     best: Mapping[str, float]
     bits: Bits
+    corp: str
 
     def loss(self, language: str) -> float:
         """Bits at the common rate over the language's lowest."""
@@ -36,7 +40,7 @@ class Choice:
         return bool({self.common, *self.best.values()} & {tried[0], tried[-1]})
 
 
-def choose(bits: Bits) -> Choice:
+def choose(bits: Bits, corp: str) -> Choice:
     """The choice that a sweep's validation bits make; of equal rates the lowest.
 
     A rate at which a run diverged has bits of infinity. Raises InputError if no rate worked in
@@ -52,16 +56,18 @@ def choose(bits: Bits) -> Choice:
     working = [one for one in shared if all(math.isfinite(rates[one]) for rates in bits.values())]
     if not working:
         raise InputError("training.sweep: at no rate did every language learn: give lower rates")
-    return Choice(min(working, key=mean_log_loss), best, bits)
+    return Choice(min(working, key=mean_log_loss), best, bits, corp)
 
 
 def of_runs(folders: Sequence[Path]) -> Choice:
     """The choice made by finished sweep runs, read from their last annealed points."""
     bits: dict[str, dict[float, float]] = {}
+    corp = ""
     for folder in folders:
         result = RunResult.load(folder)
+        corp = result.corp
         rate = float(result.about["spec"]["stages"][0]["optimiser"]["lr"])
         last = result.points[-1]["bits"] if result.status == "ok" else {}
         for language in result.about["spec"]["languages"]:
             bits.setdefault(language, {})[rate] = last.get(language) or math.inf
-    return choose(bits)
+    return choose(bits, corp)

@@ -38,6 +38,11 @@ class RunResult:
     arrays: Arrays
     timings: tuple[Mapping[str, Any], ...] = ()
 
+    @property
+    def corp(self) -> str:
+        """The corpus with its content, as signatures have it."""
+        return f"{self.about['corpus']}@{self.about['content_hash'][:8]}"
+
     def save(self, folder: Path) -> None:
         """Write result.json and units.npz; the same result, the same bytes."""
         folder.mkdir(parents=True, exist_ok=True)

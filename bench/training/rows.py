@@ -105,8 +105,7 @@ def _run_row(result: RunResult, stage: Mapping[str, Any], language: str) -> Row:
     name, facts = stage["name"], result.about["vocabularies"][language]
     settings = next(one for one in spec["stages"] if one["name"] == name)
     bits = result.arrays.get(test_bits(name, language))
-    corpus = f"{about['corpus']}@{about['content_hash'][:8]}"
-    signed = _signed(corpus, "test", about["units"]["test"], facts["name"], facts["digest"],
+    signed = _signed(result.corp, "test", about["units"]["test"], facts["name"], facts["digest"],
                      spec["model"], about["context_units"])  # fmt: skip
     return {
         "run_id": run_id(result, name, language),

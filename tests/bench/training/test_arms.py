@@ -15,6 +15,7 @@ from bench.errors import InputError
 from bench.executors import run_here
 from bench.merge import export, merge
 from bench.plan import Plan, plan
+from bench.signature import parse
 from bench.store import Store
 
 PROFILE = """
@@ -248,6 +249,18 @@ def test_the_common_rate_is_used_and_what_it_costs_is_told(results: Path) -> Non
         own = [run for run in runs(results, "primary-best")
                if (run["model"], run["language"]) == (row["model"], row["language"])]  # fmt: skip
         assert {float(run["lr"]) for run in own} <= {float(row["value"])}
+
+
+def test_every_row_is_of_one_content_of_its_corpus(results: Path) -> None:
+    """A row of the sweep once named its corpus without the content: every claim was `mixed`."""
+    found: dict[str, set[str]] = {}
+    for name in ("tokenization", "costs", "evidence", "training", "convergence"):
+        for row in read(results, name):
+            corp = parse(row["signature"])["corp"]
+            found.setdefault(corp.split("@")[0], set()).add(corp)
+    assert found and all(len(contents) == 1 for contents in found.values()), found
+    reasons = {row["reason"] or "" for row in read(results, "claims")}
+    assert not any(reason.startswith("mixed results") for reason in reasons)
 
 
 def test_budgets_hold_what_they_equalise(results: Path) -> None:
