@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -44,11 +45,14 @@ class Results:
 
     def rows(self, table: str, **wanted: Any) -> list[Row]:
         """The rows of a table whose columns have these values; a tuple allows each of its own."""
-        return [row for row in self.tables.get(table, ()) if _matches(row, wanted)]
+        several = {name: value for name, value in wanted.items() if isinstance(value, tuple)}
+        names = tuple(sorted(wanted.keys() - several.keys()))
+        found = self._by(table, names).get(tuple(wanted[name] for name in names), [])
+        return [row for row in found if all(row.get(name) in several[name] for name in several)]
 
     def row(self, table: str, **wanted: Any) -> Row | None:
         """The first such row, or None."""
-        return next((row for row in self.tables.get(table, ()) if _matches(row, wanted)), None)
+        return next(iter(self.rows(table, **wanted)), None)
 
     def distinct(self, table: str, column: str, **wanted: Any) -> list[str]:
         """The values of a column, each once, in order of the file."""
@@ -60,6 +64,22 @@ class Results:
         rows = self.rows("training", **wanted)
         test = [row for row in rows if row["split"] == "test"]
         return test or [row for row in rows if row["split"] is None]
+
+    def _by(self, table: str, names: tuple[str, ...]) -> Mapping[tuple[Any, ...], list[Row]]:
+        """The rows of a table by their values in these columns, made when first asked for.
+
+        A report asks thousands of times, and the reference run's tables hold tens of thousands.
+        """
+        if (table, names) not in self._indices:
+            index: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+            for row in self.tables.get(table, ()):
+                index[tuple(row.get(name) for name in names)].append(row)
+            self._indices[table, names] = index
+        return self._indices[table, names]
+
+    @cached_property
+    def _indices(self) -> dict[tuple[str, tuple[str, ...]], dict[tuple[Any, ...], list[Row]]]:
+        return {}
 
     @cached_property
     def mode(self) -> str:
@@ -136,10 +156,3 @@ def _manifest(folder: Path) -> Mapping[str, Any]:
     if not isinstance(found, dict):
         raise InputError(f"{path} is not a JSON object: restore the file")
     return found
-
-
-def _matches(row: Row, wanted: Mapping[str, Any]) -> bool:
-    return all(
-        row.get(name) in value if isinstance(value, tuple) else row.get(name) == value
-        for name, value in wanted.items()
-    )

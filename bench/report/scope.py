@@ -108,10 +108,12 @@ def is_floor(row: Row) -> bool:
 
 
 def _languages(results: Results) -> list[str]:
+    """Those of the profile; not what one corpus has besides, nor writings that an arm derives."""
     found: list[str] = []
     for table in ("tokenization", "costs", "memory", "training"):
         found += results.distinct(table, "language")
-    held = [one for one in dict.fromkeys(found) if one != EVERY_LANGUAGE]
+    wanted = results.wanted("languages") or found
+    held = [one for one in dict.fromkeys(found) if one != EVERY_LANGUAGE and one in wanted]
     return _ordered(held, ORDER)
 
 

@@ -36,6 +36,17 @@ def test_the_opening_table_has_the_languages_side_by_side_and_every_question(tex
     assert "– (needs several vocabulary sizes)" in opening
 
 
+def test_languages_that_the_profile_does_not_compare_are_no_columns(results):
+    """A corpus may have a fourth language, and an arm may derive writings of its own."""
+    rows = training()
+    rows += [{**rows[-1], "language": "en-2byte", "arm": "writings", "run_id": "writings"}]
+    counted = tokenization()
+    counted += [{**counted[-1], "corpus": "udhr", "language": "zh_hant"}]
+    held = load(results(training=rows, tokenization=counted))
+    assert scope(held).languages == ("zh", "ru", "en")
+    assert {row["language"] for row in held.runs()} >= {"en-2byte"}
+
+
 def known(statistic, value, log_se, **more):
     """A row of evidence.csv about the trained vocabulary."""
     return {"statistic": statistic, "corpus": "libreoffice-help", "split": "test",
