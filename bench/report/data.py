@@ -29,6 +29,7 @@ READ = (
     "evidence",
     "claims",
 )
+SWEEP = "sweep"
 MEASURED = "timings"  # what a clock said is never part of the report
 
 
@@ -60,6 +61,10 @@ class Results:
         return list(dict.fromkeys(value for value in found if value is not None))
 
     def runs(self, **wanted: Any) -> list[Row]:
+        """As `tested`, without a sweep's short runs: they choose a learning rate, nothing else."""
+        return [row for row in self.tested(**wanted) if row["arm"] != SWEEP]
+
+    def tested(self, **wanted: Any) -> list[Row]:
         """The rows of training.csv that are about held-out test text, floors among them."""
         rows = self.rows("training", **wanted)
         test = [row for row in rows if row["split"] == "test"]

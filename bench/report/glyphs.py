@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 
 from bench.report.data import Results, Row
 from bench.report.scope import Scope, is_floor
@@ -74,5 +75,6 @@ def _points(results: Results, scope: Scope, families: list[Family]) -> Iterator[
                                  variant="default", mode=results.mode, **where)  # fmt: skip
             table = results.row("convergence", corpus=scope.corpus, measure="table_bits", **where)
             floor = next((row for row in runs if row["model"] == FLOOR), None)
-            model = next((row for row in runs if not is_floor(row)), None)
+            models = [row for row in runs if not is_floor(row)]
+            model = min(models, key=itemgetter("bits_per_unit"), default=None)
             yield Point(family, language, tokens, table, floor, model)

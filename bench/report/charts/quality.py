@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from bench.report.charts import premium, style
@@ -31,7 +32,8 @@ def chart(results: Results, scope: Scope) -> Chart | None:
         return None
     caption = say(
         "Each mark is a run, with its 95% interval over documents. Hollow: undertrained, not below "
-        "the 5-gram of its own language. Floors stand above the line, models below."
+        "the 5-gram of its own language; digits are the best run's. Floors stand above the line, "
+        "models below."
     )
     title = say("Held-out bits per unit of meaning, {family}", family=code(family or ""))
     return Chart(NAME, title, caption, lambda: draw(rows, scope), "training", tuple(rows))
@@ -44,6 +46,7 @@ def draw(rows: Sequence[Row], scope: Scope) -> Figure:
     with style.styled():
         figure, grid = style.canvas(style.COLUMN, 1.0 + 0.68 * len(models))
         axes = grid[0][0]
+        best = _best(rows)
         for row in rows:
             place = (
                 models.index(row["model"]) + premium.shift(row["language"], scope.languages) * 1.7
@@ -52,10 +55,17 @@ def draw(rows: Sequence[Row], scope: Scope) -> Figure:
                 axes, row["bits_per_unit"], row["bits_ci_low"], row["bits_ci_high"], place,
                 row["language"], scope.languages,
                 hollow=row["status"] in ("undertrained", "diverged"),
+                digits=row is best[row["model"], row["language"]],
             )  # fmt: skip
         _frame(axes, models, rows)
         premium.key(axes, scope, line=False)
     return figure
+
+
+def _best(rows: Sequence[Row]) -> dict[tuple[str, str], Row]:
+    """Of each model in each language the run whose digits are shown: seeds lie on each other."""
+    by_bits = sorted(rows, key=itemgetter("bits_per_unit"), reverse=True)
+    return {(row["model"], row["language"]): row for row in by_bits}
 
 
 def _frame(axes: Axes, models: Sequence[str], rows: Sequence[Row]) -> None:

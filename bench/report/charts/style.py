@@ -94,7 +94,7 @@ def marker(language: str) -> str:
 
 def interval_mark(
     axes: Axes, value: float, low: float | None, high: float | None, place: float,
-    language: str, languages: Sequence[str], hollow: bool = False,
+    language: str, languages: Sequence[str], hollow: bool = False, digits: bool = True,
 ) -> None:  # fmt: skip
     """A value with its interval, lying, and its digits; hollow where it is not comparable."""
     tone = colour(language, languages)
@@ -104,6 +104,8 @@ def interval_mark(
         [value], [place], marker=marker(language), color=tone, markersize=5.5, linestyle="none",
         markerfacecolor=PAPER if hollow else tone, clip_on=False,
     )  # fmt: skip
+    if not digits:
+        return
     axes.annotate(
         f"{value:.3g}" if value >= 10 else f"{value:.2f}", (high or value, place), (6, 0),
         textcoords="offset points", va="center", fontsize=7.5, color=tone, annotation_clip=False,

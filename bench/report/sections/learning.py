@@ -140,7 +140,7 @@ COSTS = {"flops": "FLOP", "tokens": "tokens", "units": "tokens"}
 
 def _runs(results: Results) -> Table:
     caption = say("Every run and floor")
-    return _run_table("runs", caption, results.runs()[:LONGEST], True)
+    return _run_table("runs", caption, results.tested()[:LONGEST], True)
 
 
 def _run_table(name: str, caption: Text, rows: list[Row], folded: bool) -> Table:

@@ -47,6 +47,14 @@ def test_languages_that_the_profile_does_not_compare_are_no_columns(results):
     assert {row["language"] for row in held.runs()} >= {"en-2byte"}
 
 
+def test_runs_of_a_sweep_are_listed_and_counted_nowhere_else(results):
+    rows = training()
+    short = {**rows[-1], "arm": "sweep", "run_id": "sweep", "status": "undertrained"}
+    held = load(results(training=[*rows, short]))
+    assert "sweep" not in {row["arm"] for row in held.runs()}
+    assert "sweep" in {row["arm"] for row in held.tested()}
+
+
 def known(statistic, value, log_se, **more):
     """A row of evidence.csv about the trained vocabulary."""
     return {"statistic": statistic, "corpus": "libreoffice-help", "split": "test",
