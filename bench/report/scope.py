@@ -60,6 +60,11 @@ class Scope:
         return self.corpora[0] if self.corpora else None
 
     @property
+    def trained(self) -> dict[str, str]:
+        """The columns of training.csv that pick its corpus: an arm may train on a rewritten one."""
+        return {"corpus": self.own.corpus} if self.own else {}
+
+    @property
     def shared(self) -> Scenario | None:
         """The scenario of a production vocabulary, or whichever there is."""
         return self.scenarios[-1] if self.scenarios else None

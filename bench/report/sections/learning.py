@@ -72,10 +72,11 @@ def _undertrained_words(results: Results) -> Text:
 
 def _bits(results: Results, scope: Scope) -> Table | None:
     """Models and floors down the side, languages across; a model's best run."""
-    settings = dict.fromkeys((row["vocabulary_family"], row["model"]) for row in results.runs())
+    runs = results.runs(**scope.trained)
+    settings = dict.fromkeys((row["vocabulary_family"], row["model"]) for row in runs)
     lines = [
         (code(model), code(family or ""),
-         *(_best(results, family, model, language) for language in scope.languages))
+         *(_best(results, scope, family, model, language) for language in scope.languages))
         for family, model in sorted(settings, key=lambda one: (str(one[0]), _is_model(one[1])))
     ]  # fmt: skip
     head = (say("Model or floor"), say("Vocabulary"), *map(language_name, scope.languages))
@@ -87,13 +88,9 @@ def _is_model(name: str) -> tuple[bool, str]:
     return not name.startswith("floor-"), name
 
 
-def _best(results: Results, family: str | None, model: str, language: str) -> Cell:
-    rows = [
-        row
-        for row in results.runs(vocabulary_family=family, model=model,
-                                language=language)
-        if row["bits_per_unit"] is not None
-    ]  # fmt: skip
+def _best(results: Results, scope: Scope, family: str | None, model: str, language: str) -> Cell:
+    where = {"vocabulary_family": family, "model": model, "language": language, **scope.trained}
+    rows = [row for row in results.runs(**where) if row["bits_per_unit"] is not None]
     if not rows:
         return Missing(say("no finished run"))
     return bits(min(rows, key=lambda row: row["bits_per_unit"]))

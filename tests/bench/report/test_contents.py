@@ -8,6 +8,7 @@ from scipy.stats import t
 from synthetic import PROFILE, claims, tokenization, training
 
 from bench.report import build
+from bench.report.charts import quality
 from bench.report.data import load
 from bench.report.document import Table
 from bench.report.scope import scope
@@ -53,6 +54,16 @@ def test_runs_of_a_sweep_are_listed_and_counted_nowhere_else(results):
     held = load(results(training=[*rows, short]))
     assert "sweep" not in {row["arm"] for row in held.runs()}
     assert "sweep" in {row["arm"] for row in held.tested()}
+
+
+def test_runs_on_a_rewritten_corpus_are_not_drawn_beside_those_of_the_corpus(results):
+    """English of the writings arm is the same text in another corpus, with floors of its own."""
+    rows = training()
+    other = [{**row, "corpus": "libreoffice-help-rewritten", "run_id": f"other-{place}"}
+             for place, row in enumerate(rows)]  # fmt: skip
+    held = load(results(training=[*rows, *other]))
+    drawn = quality.chart(held, scope(held)).rows
+    assert len(drawn) == len(quality.chart(load(results()), scope(held)).rows)
 
 
 def known(statistic, value, log_se, **more):
