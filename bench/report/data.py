@@ -62,7 +62,7 @@ class Results:
 
     def runs(self, **wanted: Any) -> list[Row]:
         """As `tested`, without a sweep's short runs: they choose a learning rate, nothing else."""
-        return [row for row in self.tested(**wanted) if row["arm"] != SWEEP]
+        return [row for row in self.tested(**wanted) if row.get("arm") != SWEEP]
 
     def tested(self, **wanted: Any) -> list[Row]:
         """The rows of training.csv that are about held-out test text, floors among them."""
