@@ -161,7 +161,7 @@ def _outcome(
     known = Distribution.from_row(rows[0])
     assert known is not None
     if status != OK:
-        known = replace(known, needed=np.inf, k_weight=0.0)
+        known = replace(known, k_weight=-np.inf)  # of which there is no test
     return (known.tested, _covers(known), *_rejects(known), *_claims(rows))
 
 

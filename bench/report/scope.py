@@ -60,7 +60,7 @@ class Scope:
         return self.corpora[0] if self.corpora else None
 
     @property
-    def trained(self) -> dict[str, str]:
+    def where_trained(self) -> dict[str, str]:
         """The columns of training.csv that pick its corpus: an arm may train on a rewritten one."""
         return {"corpus": self.own.corpus} if self.own else {}
 

@@ -31,14 +31,16 @@ def chart(results: Results, scope: Scope) -> Chart | None:
     family = scope.own.family if scope.own else None
     runs = {
         row["run_id"]: row
-        for row in results.runs(vocabulary_family=family, language=scope.languages, **scope.trained)
+        for row in results.runs(
+            vocabulary_family=family, language=scope.languages, **scope.where_trained
+        )
         if not is_floor(row) and row["stage"] in (None, "main")
     }
     rows = _points(results, runs)
     if not rows:
         return None
     floors = results.rows("training", vocabulary_family=family, model="floor-kn5",
-                          split="validation", **scope.trained)  # fmt: skip
+                          split="validation", **scope.where_trained)  # fmt: skip
     caption = say(
         "Each line is a run, on the validation split. Thick: points after the learning rate was "
         "annealed, the only ones that comparisons read; faint: on the way. Dotted, level: the "

@@ -25,7 +25,9 @@ def chart(results: Results, scope: Scope) -> Chart | None:
     family = scope.own.family if scope.own else None
     rows = [
         row
-        for row in results.runs(vocabulary_family=family, language=scope.languages, **scope.trained)
+        for row in results.runs(
+            vocabulary_family=family, language=scope.languages, **scope.where_trained
+        )
         if row["bits_per_unit"] is not None
     ]
     if not rows:

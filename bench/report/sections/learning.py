@@ -72,7 +72,7 @@ def _undertrained_words(results: Results) -> Text:
 
 def _bits(results: Results, scope: Scope) -> Table | None:
     """Models and floors down the side, languages across; a model's best run."""
-    runs = results.runs(**scope.trained)
+    runs = results.runs(**scope.where_trained)
     settings = dict.fromkeys((row["vocabulary_family"], row["model"]) for row in runs)
     lines = [
         (code(model), code(family or ""),
@@ -89,7 +89,12 @@ def _is_model(name: str) -> tuple[bool, str]:
 
 
 def _best(results: Results, scope: Scope, family: str | None, model: str, language: str) -> Cell:
-    where = {"vocabulary_family": family, "model": model, "language": language, **scope.trained}
+    where = {
+        "vocabulary_family": family,
+        "model": model,
+        "language": language,
+        **scope.where_trained,
+    }
     rows = [row for row in results.runs(**where) if row["bits_per_unit"] is not None]
     if not rows:
         return Missing(say("no finished run"))
