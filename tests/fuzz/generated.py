@@ -41,9 +41,10 @@ JSON = st.recursive(
 
 def inputs(name: str, seed: int) -> Callable[[int], bytes]:
     """A function from a number to the generated input of that number."""
+    import glyph_files
     import ours
 
-    strategy = {**MAKERS, **ours.MAKERS}[name](name)
+    strategy = {**MAKERS, **ours.MAKERS, **glyph_files.MAKERS}[name](name)
 
     @cache
     def block(place: int) -> list[bytes]:

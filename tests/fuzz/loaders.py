@@ -6,7 +6,7 @@ and that nothing hangs, is ours. A library that takes its process down is report
 
 from collections.abc import Callable, Sequence
 
-import ours
+import glyph_files
 import running
 import seeds
 from parser import Parser, file
@@ -27,7 +27,7 @@ def encodes(kind: str) -> Callable[[bytes], object]:
     def parse(data: bytes) -> object:
         from bench.vocabularies.formats import FORMATS, Source
 
-        given = ours.fitting(data) if kind == "glyphs" else data
+        given = glyph_files.fitting(data) if kind == "glyphs" else data
         source = Source("mine", "0" * 64, "a.file", lambda: given, "gpt2", None, None)
         vocabulary = FORMATS[kind](source, given)
         encoding = vocabulary.encode(TEXTS)
@@ -78,7 +78,7 @@ LOADERS = (
     _loader("tiktoken", "ranks", seeds.ranks),
     _loader("tekken", "tekken", seeds.tekkens),
     _loader("trie", "trie", seeds.tries),
-    _loader("glyphs", "glyphs", ours.glyph_vocabularies),
+    _loader("glyphs", "glyphs", glyph_files.glyph_vocabularies),
     Parser("load-stream-jsonl", lambda: (seeds.JSONL,), streamed(".jsonl")),
     Parser("load-stream-csv", lambda: (seeds.CSV.replace(b"document", b"doc"),), streamed(".csv")),
     Parser("load-stream-parquet", seeds.parquets, streamed(".parquet")),

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import glyph_files
 import ours
 import seeds
 from parser import OURS, Parser, clean, file, folder, one
@@ -356,5 +357,6 @@ PARSERS = (
     Parser("statistics", seeds.statistics, statistics),
     Parser("signature", one(b"corp:udhr@1a2b3c4d|n:30|v:0.1.0"), signature),
     Parser("model-config", one(seeds.CONFIG), model_config, (ValueError,)),
+    *glyph_files.PARSERS,
     *ours.PARSERS,
 )
