@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bench.arm_names import BEST, PRIMARY, SWEEP, early
 from bench.cell import Cell
 from bench.costs import shapes
 from bench.errors import InputError
@@ -18,7 +19,6 @@ from bench.training.models import model_fields
 from bench.training.spec import Budget, Optimiser, Precision, RunSpec, Schedule, Stage
 from corpora.derived import DERIVATIONS
 
-PRIMARY = "primary"
 Turn = Callable[[str, int], int]
 """(model, place of the seed) -> the turn of a run."""
 Reader = Callable[[str, Cell], tuple[tuple[Cell, ...], dict[str, Any]]]
@@ -53,7 +53,7 @@ class Arms:
             return last + place
 
         if self.training.sweep:
-            best = primary.model_copy(update={"name": "primary-best"})
+            best = primary.model_copy(update={"name": BEST})
             found += self._arm(best, "best", later)
         for arm in self.training.arms:
             found += self._arm(arm, "common", later)
@@ -76,8 +76,27 @@ class Arms:
             for model in () if arm.floors_only else settings.models:
                 for read in together:
                     for place, seed in enumerate(arm.seeds):
-                        made = self._run(arm, settings, reading, model, read, seed, rate)
-                        yield replace(made, turn=turn(model, place))
+                        for one, its in self._with_early(arm, settings):
+                            made = self._run(one, its, reading, model, read, seed, rate)
+                            yield replace(made, turn=turn(model, place))
+
+    def _with_early(self, arm: Arm, settings: Training) -> Iterator[tuple[Arm, Training]]:
+        """An arm and, beside a primary one, the runs that are annealed before its first budget.
+
+        Those take the same steps at the same rates, to that budget and no further.
+        """
+        yield arm, settings
+        if arm.name in (PRIMARY, BEST) and self.training.early:
+            first = settings.budgets[0]
+            shorter = {
+                "epochs": settings.epochs * first,
+                "amount": settings.amount and settings.amount * first,
+                "warmup": settings.warmup / first,
+                "budgets": (*(share / first for share in self.training.early), 1.0),
+                "evaluations": 1,
+            }
+            named = arm.model_copy(update={"name": early(arm.name)})
+            yield named, settings.model_copy(update=shorter)
 
     def _reading(self, settings: Training, family: str, languages: Sequence[str]) -> _Reading:
         """The profile's own languages decide together what content is read; derived ones too."""
@@ -156,7 +175,7 @@ class Arms:
         reading = self._reading(settings, family, self.profile.languages)
         for language in self.profile.languages:
             for lr in sweep.lrs:
-                arm = Arm(name="sweep", lr=lr)
+                arm = Arm(name=SWEEP, lr=lr)
                 spec = run_spec(
                     settings, model, (language,), sweep.seed, self.forecast.precision, arm
                 )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bench.arm_names import SWEEP
 from bench.errors import InputError
 from bench.executors import Empty, Work
 from bench.measured import CORPUS, STATISTICS, Measured, open_corpus
@@ -218,7 +219,7 @@ def rates(work: Work) -> None:
 
     chosen = of_runs([run.folder for run in work.inputs if not run.empty])
     write(work, RATES, {"common": chosen.common, "best": dict(chosen.best)})
-    arm = "/".join(["sweep", work.params["model"], work.params["corpus"], work.params["family"]])
+    arm = "/".join([SWEEP, work.params["model"], work.params["corpus"], work.params["family"]])
     write(work, ROWS, {"convergence": rate_rows(chosen, arm, work.params)})
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from bench import arm_names
 from bench.cost_section import Costs
 from bench.errors import InputError
 from bench.gpus import Gpus
@@ -108,7 +109,11 @@ class Arm(_Frozen):
 
 
 class Training(_Learning):
-    """Small models on the same content in each language: the primary arm, and others beside it."""
+    """Small models on the same content in each language: the primary arm, and others beside it.
+
+    `early` are shares of the primary arm's budget below its first, read off short runs of their own
+    on the same path: they lead its curve further down and leave its runs as they are.
+    """
 
     corpus: str
     models: Names
@@ -122,6 +127,7 @@ class Training(_Learning):
     device: Literal["cpu", "cuda"] = "cpu"
     chunk_tokens: Positive = 1024  # of a forward pass: memory, speed and the last bits
     floors: Names = ("floor-order0", "floor-kn5", "floor-xz")
+    early: tuple[float, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> "Training":
@@ -129,18 +135,33 @@ class Training(_Learning):
             raise ValueError("amount is the tokens or FLOPs of a token or flop budget: give it "
                              "with those and only with those")  # fmt: skip
         names = [arm.name for arm in self.arms]
-        reserved = {"primary", "primary-best", "sweep", "floor"}
-        if len(set(names)) < len(names) or reserved & set(names):
-            raise ValueError(f"arms must have names of their own, none of {sorted(reserved)}")
+        if len(set(names)) < len(names) or arm_names.RESERVED & set(names):
+            raise ValueError("arms must have names of their own, none of "
+                             f"{sorted(arm_names.RESERVED)}")  # fmt: skip
+        if auxiliary := [name for name in names if arm_names.is_auxiliary(name)]:
+            raise ValueError(f"arm {auxiliary[0]!r}: names in -early are given to the runs of "
+                             "training.early: choose another")  # fmt: skip
+        self._refuse_early()
         for arm in self.arms:
             self.changed(arm)
-            if unknown := sorted(set(arm.against) - {"primary", *names}):
+            if unknown := sorted(set(arm.against) - {arm_names.PRIMARY, *names}):
                 raise ValueError(f"arm {arm.name!r} is against {unknown[0]!r}, which is no arm")
         return self
 
+    def _refuse_early(self) -> None:
+        if not self.early:
+            return
+        first = self.budgets[0]
+        if self.schedule != "wsd" or not 0 < min(self.early) <= max(self.early) < first:
+            raise ValueError(f"early {list(self.early)} must be shares above 0 and below the first "
+                             f"of budgets, {first:g}, of schedule wsd")  # fmt: skip
+        if self.warmup >= first:
+            raise ValueError(f"early needs a warm-up, {self.warmup:g}, that ends before the first "
+                             f"of budgets, {first:g}")  # fmt: skip
+
     def changed(self, arm: Arm) -> "Training":
-        """The section as an arm runs it: its changes made, no arms of its own."""
-        own = {"models": arm.models or self.models, "seeds": arm.seeds,
+        """The section as an arm runs it: its changes made, no arms or early runs of its own."""
+        own = {"models": arm.models or self.models, "seeds": arm.seeds, "early": (),
                "vocabularies": arm.vocabularies or self.vocabularies, "arms": ()}  # fmt: skip
         return Training.model_validate({**self.model_dump(), **arm.changes, **own})
 

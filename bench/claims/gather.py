@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.arm_names import is_auxiliary
 from bench.claims.density import Scored, densities
 from bench.claims.evidence import Row, evidence_row, evidence_rows
 from bench.claims.facts import OK
@@ -97,7 +98,8 @@ def density(
             key = (about["corpus"], about["family"], about["spec"]["model"], about["spec"]["arm"])
             arms[key] += _scored(run, counted, status)
             tokens[key] = counted
-    rows = (_densities(key, arms[key], tokens[key]) for key in sorted(arms) if key[3] != "sweep")
+    read = (key for key in sorted(arms) if not is_auxiliary(key[3]))
+    rows = (_densities(key, arms[key], tokens[key]) for key in read)
     return evidence_rows(chain.from_iterable(rows))
 
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
+from bench import arm_names
 from bench.claims.definition import Case, Claim, Part, Selection
 from bench.claims.facts import LOOSE, NONE, OK, Fact
 from bench.claims.sizes import series
 
-PRIMARY, BEST = "primary/", "primary-best/"
+PRIMARY, BEST = f"{arm_names.PRIMARY}/", f"{arm_names.BEST}/"
 
 
 class Key(NamedTuple):

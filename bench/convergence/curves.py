@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from bench import arm_names
 from bench.convergence.evidence import Evidence, Held
 from bench.convergence.measures import AXES
 from bench.resampling import Clusters, cluster_sums
@@ -88,7 +89,7 @@ def arms(
         if row["run_id"] in points and row.get("status") != "diverged" and top and not excluded:
             curve = _curve(row, points[row["run_id"]], top, evidence, charge)
             made[_name(row)][row["language"]].append(curve)
-    return _completed(_with_best(made))
+    return _completed(_with_best(_led_down(made)))
 
 
 def _annealed(curves: Iterable[Row]) -> dict[str, list[Row]]:
@@ -131,6 +132,29 @@ def _curve(row: Row, points: list[Row], top: Any, evidence: Evidence, charge: fl
                  every[:, 1], status, corpus, held, charge)  # fmt: skip
 
 
+def _led_down(made: Arms) -> Arms:
+    """The same, where early runs give their points to the runs of the arm that they begin.
+
+    By seed; an arm and language of which a run lacks its early points keeps the points it has.
+    """
+    for name in [one for one in made if arm_names.later(one.arm)]:
+        begun = made.get(name._replace(arm=str(arm_names.later(name.arm))), {})
+        for language, own in made.pop(name).items():
+            early = {one.seed: one for one in own}
+            runs = begun.get(language, [])
+            if runs and {one.seed for one in runs} <= early.keys():
+                begun[language] = [_continued(early[one.seed], one) for one in runs]
+    return made
+
+
+def _continued(early: Curve, run: Curve) -> Curve:
+    """A run with the points of its early run that come before its own first."""
+    before = early.costs["units"] < run.costs["units"][0]
+    sums = np.concatenate([early.sums[:, before], run.sums], axis=1)
+    costs = {axis: np.concatenate([early.costs[axis][before], run.costs[axis]]) for axis in AXES}
+    return replace(run, sums=sums, costs=costs)
+
+
 def _with_best(made: Arms) -> Arms:
     """The same, each curve told the lowest annealed bits of any run of its corpus and language."""
     best: dict[tuple[str, str], tuple[float, Floats]] = defaultdict(lambda: (math.inf, np.zeros(0)))
@@ -154,8 +178,8 @@ def _with_best(made: Arms) -> Arms:
 def _completed(made: Arms) -> Arms:
     """`primary-best` with the primary runs of languages whose own best rate is the common one."""
     for name, languages in made.items():
-        if name.arm == "primary-best":
-            primary = made.get(name._replace(arm="primary"), {})
+        if name.arm == arm_names.BEST:
+            primary = made.get(name._replace(arm=arm_names.PRIMARY), {})
             for language, own in primary.items():
                 languages.setdefault(language, own)
     return {name: {k: v for k, v in own.items() if v} for name, own in made.items() if own}
@@ -164,7 +188,7 @@ def _completed(made: Arms) -> Arms:
 def _name(row: Row) -> Name:
     stage = row.get("stage")
     more = [] if stage in (None, "main") else [str(stage)]
-    if row["arm"] == "sweep":
+    if row["arm"] == arm_names.SWEEP:
         more.insert(0, f"lr{row['lr']:g}")
     return Name(row["arm"], row["model"], row["corpus"], row["vocabulary_family"], "/".join(more))
 

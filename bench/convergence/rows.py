@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bench.arm_names import PRIMARY, is_auxiliary
 from bench.convergence import contrasts
 from bench.convergence.curves import Arms, Curve, Name, Row, arms
 from bench.convergence.evidence import Evidence
@@ -130,15 +131,15 @@ def _arms(
 
 def _pairs(made: Arms, against: Mapping[str, Sequence[str]]) -> Iterator[tuple[Name, Name]]:
     """Each arm with the primary one and those it names, and TokenFormers with Transformers."""
-    trained = [name for name in sorted(made) if name.arm != "sweep"]
+    trained = [name for name in sorted(made) if not is_auxiliary(name.arm)]
     for name in trained:
         for other in trained:
             same_place = (name.corpus, name.more) == (other.corpus, other.more)
             if name == other or not same_place:
                 continue
             if name.model == other.model:
-                wanted = {"primary", *against.get(name.arm, ())} - {name.arm}
-                if other.arm in wanted and name.arm != "primary":
+                wanted = {PRIMARY, *against.get(name.arm, ())} - {name.arm}
+                if other.arm in wanted and name.arm != PRIMARY:
                     yield name, other
             elif (name.arm, name.family) == (other.arm, other.family) and name < other:
                 yield name, other

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from bench.arm_names import is_auxiliary
 from bench.errors import InputError
 from bench.results import lacking, read_table
 from bench.schema import TABLES
@@ -29,7 +30,6 @@ READ = (
     "evidence",
     "claims",
 )
-SWEEP = "sweep"
 MEASURED = "timings"  # what a clock said is never part of the report
 
 
@@ -61,8 +61,8 @@ class Results:
         return list(dict.fromkeys(value for value in found if value is not None))
 
     def runs(self, **wanted: Any) -> list[Row]:
-        """As `tested`, without a sweep's short runs: they choose a learning rate, nothing else."""
-        return [row for row in self.tested(**wanted) if row.get("arm") != SWEEP]
+        """As `tested`, without short runs that serve others: a sweep's, and early ones."""
+        return [row for row in self.tested(**wanted) if not is_auxiliary(row.get("arm") or "")]
 
     def tested(self, **wanted: Any) -> list[Row]:
         """The rows of training.csv that are about held-out test text, floors among them."""

@@ -26,17 +26,23 @@ def keys(cells):
 
 def test_plain_bpe_is_the_primary_arm_of_the_reference_run():
     ours, theirs = trained("glyphs-reference"), trained("reference")
-    for arm in ("sweep", "primary", "primary-best"):
+    for arm in ("sweep", "primary", "primary-best", "primary-early"):
         assert ours[arm] and keys(ours[arm]) == keys(theirs[arm])
 
 
 def test_rivals_differ_from_it_by_their_vocabulary_alone():
+    """And are annealed where the primary arm and its early runs are, together."""
     ours = trained("glyphs-reference")
+    training = profile.load("glyphs-reference").training
+    annealed = [*training.early, *training.budgets]
     plain = {(*one.params["spec"]["languages"], one.params["spec"]["seed"]): one.params["spec"]
              for one in ours["primary"]}  # fmt: skip
     for arm in ("superwords", "glyphs"):
         for cell in ours[arm]:
             spec = cell.params["spec"]
+            schedule = spec["stages"][0]["schedule"]
+            assert schedule["budgets"] == annealed
+            schedule["budgets"] = list(training.budgets)
             assert spec | {"arm": "primary"} == plain[*spec["languages"], spec["seed"]]
         seeds = {(*one.params["spec"]["languages"], one.params["spec"]["seed"])
                  for one in ours[arm]}  # fmt: skip

@@ -48,6 +48,7 @@ budgets = [0.5, 1.0]
 precision = "fp32"
 lr = 3e-3
 floors = ["floor-order0", "floor-kn5"]
+early = [0.2]
 sweep = { lrs = [1e-3, 3e-3, 9e-3], epochs = 0.25 }
 
 [[training.arms]]
@@ -224,16 +225,30 @@ def test_the_primary_arm_comes_first_and_seed_after_seed(made: Plan) -> None:
     trained = [cell for cell in made.cells if cell.kind == "training"]
     specs = [cell.params["spec"] for cell in trained]
     assert [one["arm"] for one in specs].count("primary") == 8
-    assert {one["arm"] for one in specs[:8]} == {"primary"}
-    assert [(one["model"], one["seed"]) for one in specs[:8]] == [
-        *[("tokenformer", 0)] * 2, *[("transformer", 0)] * 2,
-        *[("tokenformer", 1)] * 2, *[("transformer", 1)] * 2,
+    assert [one["arm"] for one in specs[:16]] == ["primary", "primary-early"] * 8
+    assert [(one["model"], one["seed"]) for one in specs[:16]] == [
+        *[("tokenformer", 0)] * 4, *[("transformer", 0)] * 4,
+        *[("tokenformer", 1)] * 4, *[("transformer", 1)] * 4,
     ]  # fmt: skip
     sweeps = {cell.params["spec"]["model"]: cell.turn for cell in in_order(made.cells)
               if cell.kind == "training" and cell.params["spec"]["arm"] == "sweep"}  # fmt: skip
-    first = {one["model"]: cell.turn for cell, one in zip(trained[:4], specs[:4], strict=True)}
+    first = {one["model"]: cell.turn for cell, one in zip(trained[:8], specs[:8], strict=True)}
     assert sweeps["tokenformer"] < first["tokenformer"] < sweeps["transformer"]
-    assert sweeps["transformer"] < first["transformer"] < trained[4].turn
+    assert sweeps["transformer"] < first["transformer"] < trained[8].turn
+
+
+def test_an_early_run_takes_the_path_of_the_run_that_it_begins(results: Path) -> None:
+    """It ends, to the last bit, at the first annealed point of that run."""
+    points = read(results, "curves", annealed="true")
+    for run in runs(results, "primary"):
+        place = {key: run[key] for key in ("model", "language", "seed")}
+        (early,) = [one for one in runs(results, "primary-early") if place.items() <= one.items()]
+        mine, its = ([p for p in points if p["run_id"] == one["run_id"]] for one in (early, run))
+        assert float(mine[0]["units_seen"]) < float(its[0]["units_seen"])
+        for column in ("units_seen", "tokens_seen", "flops_useful", "bits_per_unit"):
+            assert mine[-1][column] == its[0][column]
+    arms = {row["arm"].split("/")[0] for row in read(results, "convergence")}
+    assert "primary" in arms and "primary-early" not in arms
 
 
 def test_the_common_rate_is_used_and_what_it_costs_is_told(results: Path) -> None:
@@ -363,6 +378,9 @@ def test_so_far_leaves_out_what_waits_for_training(
         ('models = ["FOLDER/tokenformer.toml"]\nlanguages = ["en"]\ngrowth',
          'models = ["FOLDER/transformer.toml"]\nlanguages = ["en"]\ngrowth', "only a tokenformer"),
         ('name = "a-a"', 'name = "joint"', "names of their own"),
+        ('name = "a-a"', 'name = "joint-early"', "names in -early"),
+        ("early = [0.2]", "early = [0.2, 0.5]", "below the first of budgets, 0.5"),
+        ("early = [0.2]", "early = [0.2]\nwarmup = 0.5", "needs a warm-up"),
     ],
 )  # fmt: skip
 def test_an_arm_that_cannot_be_is_refused_by_name(

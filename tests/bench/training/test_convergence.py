@@ -73,6 +73,23 @@ def test_points_that_are_not_annealed_are_not_read() -> None:
     assert one(rows, axis="units", target="r=0.5")["value"] == pytest.approx(1000)
 
 
+def test_early_runs_lead_the_curve_of_their_seed_further_down() -> None:
+    """r = 0.5 is met before the run's first point, at which its early run ends."""
+    runs = [trained("en", 0.0, seed) for seed in (0, 1)]
+    points = [p for seed in (0, 1) for p in curve("en", [(2000, 150), (10_000, 100)], seed)]
+    early = [trained("en", 0.0, seed, arm="primary-early", run_id=f"early.{seed}")
+             for seed in (0, 1)]  # fmt: skip
+    before = [p for seed in (0, 1) for p in
+              curve("en", [(100, 300), (2000, 150)], run_id=f"early.{seed}")]  # fmt: skip
+    rows = convergence.rows([*FLOORS, *runs, *early], points + before)
+    assert {row["arm"] for row in rows} == {"primary/small/c/v"}
+    crossed = one(rows, axis="units", measure="cost_to_target", target="r=0.5")
+    assert crossed["value"] == pytest.approx(100 * 20 ** (100 / 150))
+    assert crossed["n_seeds"] == 2
+    lacking = convergence.rows([*FLOORS, *runs, early[0]], points + before)
+    assert one(lacking, axis="units", measure="cost_to_target", target="r=0.5")["censored"] is True
+
+
 def test_a_target_not_reached_is_censored_with_its_bound() -> None:
     """The best run of the language sets b*; a second arm stays at r = 0.75."""
     runs = [trained("en", 0.0), trained("en", 0.0, run_id="other", model="slow")]
