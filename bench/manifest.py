@@ -40,6 +40,7 @@ def write(plan: Plan, finished: list[tuple[Cell, Finished]], folder: Path) -> No
             for cell, result in finished
             if result.empty and not result.inherited
         },
+        "unfinished": list(plan.unfinished),
         "corpora": _facts(finished, "corpus"),
         "vocabularies": _facts(finished, "vocabulary") | _facts(finished, "tokenization"),
         "notes": _facts(finished, "metrics"),

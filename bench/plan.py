@@ -25,11 +25,15 @@ from corpora.library import recipe
 
 @dataclass(frozen=True)
 class Plan:
-    """The cells whose rows make the result files; their inputs hang on them."""
+    """The cells whose rows make the result files; their inputs hang on them.
+
+    `unfinished` are the labels of cells that a report so far goes without.
+    """
 
     profile: Profile
     sources: Sources
     cells: tuple[Cell, ...]
+    unfinished: tuple[str, ...] = ()
 
 
 def plan(

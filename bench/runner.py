@@ -35,9 +35,10 @@ def run(
     """
     made = make_plan(name)
     if so_far:
-        made, wanted = without_unfinished_training(made), len(made.cells)
-        _say(f"{wanted - len(made.cells)} of {wanted} cells are left out: their training runs are "
-             "not finished")  # fmt: skip
+        wanted = len(made.cells)
+        made = without_unfinished_training(made)
+        _say(f"{len(made.unfinished)} of {wanted} cells are left out: their training runs are not "
+             "finished")  # fmt: skip
     mine = _shard(made.cells, shard)
     folder = results or Path("results") / made.profile.name
     folder.mkdir(parents=True, exist_ok=True)  # a folder nobody can write to is found out now
@@ -69,7 +70,9 @@ def without_unfinished_training(made: Plan) -> Plan:
             return True
         return any(waits(needed) for needed in cell.inputs)
 
-    return replace(made, cells=tuple(cell for cell in made.cells if not waits(cell)))
+    left = tuple(cell for cell in made.cells if waits(cell))
+    kept = tuple(cell for cell in made.cells if cell not in left)
+    return replace(made, cells=kept, unfinished=tuple(cell.label for cell in left))
 
 
 def taken(finished: Sequence[Cell]) -> dict[Cell, float]:

@@ -29,9 +29,8 @@ CAVEATS = (
 def section(results: Results, scope: Scope) -> Section:
     """Corpora, vocabularies, what was skipped; caveats."""
     blocks: list[Block] = [Paragraph(text, "caution") for text in _cautions(results)]
-    tables = (_skipped(results), _corpora(results), _vocabularies(results), _foreseen(results),
-              _versions(results))  # fmt: skip
-    blocks += [table for table in tables if table.rows]
+    tables = (_skipped, _unfinished, _corpora, _vocabularies, _foreseen, _versions)
+    blocks += [table for made in tables if (table := made(results)).rows]
     blocks.append(Paragraph(SAME))
     return Section("provenance", say("What ran, and what did not"), tuple(blocks))
 
@@ -49,6 +48,12 @@ def _cautions(results: Results) -> Iterator[Text]:
             "Written by an older version, without these columns: {names}. What needs them is left "
             "out; the same profile, run again, writes them.",
             names=listed([code(name) for name in results.older]),
+        )  # fmt: skip
+    if count := len(_labels(results)):
+        yield say(
+            "Written before its run had finished: {n} cells wait for training, and no table, chart "
+            "or verdict here knows them.",
+            n=count,
         )  # fmt: skip
     if results.edited:
         yield say(
@@ -96,6 +101,18 @@ def _skipped(results: Results) -> Table:
     lines += [(code(name), say("empty"), verbatim(str(why))) for name, why in empty.items()]
     head = (say("What"), say("State"), say("Why"))
     return Table("skipped", say("Not in this report"), head, tuple(lines), FILES)
+
+
+def _unfinished(results: Results) -> Table:
+    """Cells that the run had still to compute, each once."""
+    lines: tuple[tuple[Cell, ...], ...] = tuple((code(one),) for one in _labels(results))
+    caption = say("Not computed yet")
+    return Table("unfinished", caption, (say("What"),), lines, FILES, folded=True)
+
+
+def _labels(results: Results) -> list[str]:
+    found = results.manifest.get("unfinished")
+    return list(dict.fromkeys(map(str, found))) if isinstance(found, list) else []
 
 
 def _corpora(results: Results) -> Table:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bench import profile, runner, sources
+from bench import manifest, profile, runner, sources
 from bench.assemble import assemble
 from bench.cell import Cell, in_order
 from bench.errors import InputError
@@ -366,6 +366,16 @@ def test_so_far_leaves_out_what_waits_for_training(
         assert {cell.kind for cell in left} >= kinds
         assert ("training" in {cell.kind for cell in left}) == ("training" in kinds)
     assert len(left) == sum(cell.kind != "training" for cell in made.cells)
+
+
+def test_what_is_left_out_is_named_in_the_manifest(
+    made: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "open_store", lambda: Store(tmp_path / "store"))
+    left = runner.without_unfinished_training(made)
+    assert left.unfinished and len(left.unfinished) + len(left.cells) == len(made.cells)
+    manifest.write(left, [], tmp_path)
+    assert manifest.read(tmp_path)["unfinished"] == list(left.unfinished)
 
 
 @pytest.mark.parametrize(
