@@ -33,7 +33,7 @@ def render(document: Document) -> str:
 
 def words(text: Text) -> str:
     """A text in English, what comes from data made harmless."""
-    return text.render(lambda template: template, lambda template: template, _escape)
+    return _plain_code(text.render(lambda template: template, lambda template: template, _escape))
 
 
 def cell(content: Cell) -> str:
@@ -93,3 +93,8 @@ def _escape(value: str) -> str:
     """Text that is not ours: on one line, with no markup of its own."""
     flat = re.sub(r"\s+", " ", value).strip().replace("&", "&amp;").replace("<", "&lt;")
     return re.sub(r"([|*\[\]\\])", r"\\\1", flat)
+
+
+def _plain_code(line: str) -> str:
+    """The line with its stars in code as they are: a backslash would be shown there."""
+    return re.sub(r"`[^`]*`", lambda code: code.group().replace(r"\*", "*"), line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from bench.arm_names import PRIMARY
 from bench.report.charts import premium, style
 from bench.report.data import Results, Row
 from bench.report.document import Chart
@@ -20,13 +21,14 @@ MEASURE, TARGET = "cost_to_target_ratio", "r=0.8"
 
 
 def chart(results: Results, scope: Scope) -> Chart | None:
-    """Ratios of convergence.csv with the own vocabulary; None where none was reached."""
+    """The primary arm's ratios with the own vocabulary; None where the target was not reached."""
     family = scope.own.family if scope.own else ""
     rows = [
         row
         for row in results.rows("convergence", measure=MEASURE, target=TARGET,
-                                reference=scope.reference, language=scope.others)
-        if row["value"] and f"/{family}/" in row["arm"]
+                                reference=scope.reference, language=scope.others,
+                                vocabulary_family=family)
+        if row["value"] and row["arm"].startswith(f"{PRIMARY}/")
     ]  # fmt: skip
     if not rows:
         return None
@@ -64,7 +66,4 @@ def is_weak(row: Row) -> bool:
 
 
 def _name(row: Row) -> str:
-    """The arm's model and what is counted, and the learning rate's part if there are several."""
-    model = [*row["arm"].split("/"), ""][1] or row["arm"]
-    stage = row["arm"].split("/")[5:]
-    return f"{' '.join([model, *stage])}, {row['axis']}"
+    return f"{row['arm'].split('/')[1]}, {row['axis']}"

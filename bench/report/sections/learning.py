@@ -5,8 +5,9 @@ from __future__ import annotations
 from bench.report.charts import curves, quality, targets
 from bench.report.data import Results, Row
 from bench.report.document import Block, Cell, Missing, Paragraph, Section, Table
-from bench.report.number import Number, number
+from bench.report.number import Number
 from bench.report.scope import Scope, is_floor, is_illustration, language_name, trained
+from bench.report.sections import speed
 from bench.report.sections.opening import ILLUSTRATION, bits
 from bench.report.text import Text, code, say, verbatim
 
@@ -30,7 +31,7 @@ def section(results: Results, scope: Scope) -> Section | None:
         blocks.append(Paragraph(_undertrained_words(results), "caution"))
     blocks += filter(None, [quality.chart(results, scope), _bits(results, scope)])
     blocks += filter(None, [curves.chart(results, scope), targets.chart(results, scope)])
-    blocks += [table for table in (_targets(results), _runs(results)) if table.rows]
+    blocks += [table for table in (*speed.tables(results, scope), _runs(results)) if table.rows]
     return Section("learning", say("Learning"), tuple(blocks))
 
 
@@ -73,71 +74,34 @@ def _undertrained_words(results: Results) -> Text:
 def _bits(results: Results, scope: Scope) -> Table | None:
     """Models and floors down the side, languages across; a model's best run."""
     runs = results.runs(**scope.where_trained)
-    settings = dict.fromkeys((row["vocabulary_family"], row["model"]) for row in runs)
+    settings = dict.fromkeys(_setting(row) for row in runs)
     lines = [
-        (code(model), code(family or ""),
+        (code(model), code(family) if family else say("any"),
          *(_best(results, scope, family, model, language) for language in scope.languages))
-        for family, model in sorted(settings, key=lambda one: (str(one[0]), _is_model(one[1])))
+        for family, model in sorted(settings, key=lambda one: (one[0], _is_model(one[1])))
     ]  # fmt: skip
     head = (say("Model or floor"), say("Vocabulary"), *map(language_name, scope.languages))
     caption = say("Held-out bits per unit of meaning (less is better), best run of each model")
     return Table("bits_per_unit", caption, head, tuple(lines), FILES)
 
 
+def _setting(row: Row) -> tuple[str, str]:
+    """Vocabulary and model; floors of characters and bytes know no vocabulary."""
+    free = row["model"] in ("floor-order0", "floor-xz")
+    return "" if free else row["vocabulary_family"] or "", row["model"]
+
+
 def _is_model(name: str) -> tuple[bool, str]:
     return not name.startswith("floor-"), name
 
 
-def _best(results: Results, scope: Scope, family: str | None, model: str, language: str) -> Cell:
-    where = {
-        "vocabulary_family": family,
-        "model": model,
-        "language": language,
-        **scope.where_trained,
-    }
+def _best(results: Results, scope: Scope, family: str, model: str, language: str) -> Cell:
+    where = {"model": model, "language": language, **scope.where_trained}
+    where |= {"vocabulary_family": family} if family else {}
     rows = [row for row in results.runs(**where) if row["bits_per_unit"] is not None]
     if not rows:
         return Missing(say("no finished run"))
     return bits(min(rows, key=lambda row: row["bits_per_unit"]))
-
-
-def _targets(results: Results) -> Table:
-    """convergence.csv in words."""
-    lines = [
-        (code(row["arm"]), language_name(row["language"]), code(row["axis"] or ""),
-         code(row["budget"] or ""),
-         say("{measure}, {target}", measure=code(row["measure"]), target=row["target"] or ""),
-         _reached(row))
-        for row in _compared(results)
-    ]  # fmt: skip
-    head = (say("Arm"), say("Language"), say("Axis"), say("Held equal"), say("Measure"),
-            say("Value"))  # fmt: skip
-    caption = say("How fast each language is learned, from annealed points")
-    return Table("convergence", caption, head, tuple(lines), ("convergence.csv",), folded=True)
-
-
-def _compared(results: Results) -> list[Row]:
-    """The comparisons to list: the target that is charted, and what has none; not every one."""
-    rows = results.rows("convergence", target=(targets.TARGET, "none"))
-    return rows[:LONGEST]
-
-
-def _reached(row: Row) -> Cell:
-    """A value of convergence.csv; for a target that was not met, what bounds it."""
-    unit = "ratio" if row["measure"].endswith("_ratio") else COSTS.get(row["axis"], "")
-    if row["censored"]:
-        if row["ci_low"] is not None:
-            n = Number(row["ci_low"], unit).shown
-            return Missing(say("not reached: more than {n}", n=n))
-        if row["ci_high"] is not None:
-            n = Number(row["ci_high"], unit).shown
-            return Missing(say("already met before {n}", n=n))
-        return Missing(say("target not reached in this budget"))
-    found = number(row, "convergence.csv", unit=unit, n_units=None, gated=targets.is_weak(row))
-    return found or Missing(say("does not exist"))
-
-
-COSTS = {"flops": "FLOP", "tokens": "tokens", "units": "tokens"}
 
 
 def _runs(results: Results) -> Table:

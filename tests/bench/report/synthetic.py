@@ -269,9 +269,10 @@ def curves() -> list[dict[str, Any]]:
 
 def convergence() -> list[dict[str, Any]]:
     """Compute to a target: ratios by axis, one of them undertrained; and one censored."""
-    arm = "main/{}/libreoffice-help/bpe-4096-per-language/lr0.003"
+    arm = "primary/{}/libreoffice-help/bpe-4096-per-language"
     common = {"budget": "content", "target": "r=0.8", "measure": "cost_to_target_ratio",
-              "reference": "en", "ci_method": "none", "n_seeds": 1, "censored": False}  # fmt: skip
+              "reference": "en", "ci_method": "none", "n_seeds": 1, "censored": False,
+              "against": "none", "vocabulary_family": "bpe-4096-per-language"}  # fmt: skip
     rows = []
     for model, status in (("tokenformer-2m", "undertrained"), ("transformer-2m", "ok")):
         for axis, ratio in (("units", 1.1), ("tokens", 1.15), ("flops", 1.2)):
@@ -279,8 +280,25 @@ def convergence() -> list[dict[str, Any]]:
             own = common | {"arm": arm.format(model), "axis": axis, "signature": signed}
             rows += [own | {"language": "ru", "value": ratio},
                      own | {"language": "zh", "value": ratio * 0.9}]  # fmt: skip
-    rows.append(own | {"language": "zh", "reference": None, "measure": "cost_to_target",
-                       "value": None, "censored": True, "ci_low": 5.5e11})  # fmt: skip
+    alone = own | {"reference": None, "measure": "cost_to_target"}
+    rows += [alone | {"language": "zh", "value": None, "censored": True, "ci_low": 5.5e11},
+             alone | {"language": "ru", "axis": "units", "value": 1650.0},
+             alone | {"language": "en", "axis": "units", "value": 1500.0}]  # fmt: skip
+    saved = alone | {"language": "en", "axis": "units", "target": "none"}
+    rows.append(saved | {"measure": "gain_of_10_percent", "value": 0.0079})
+    between = own | {"language": "ru", "reference": None, "measure": "bits_ratio", "target": "none",
+                     "arm": arm.format("transformer-2m").replace("primary", "bytes"),
+                     "against": arm.format("transformer-2m"), "value": 1.25}  # fmt: skip
+    rows.append(between)
+    sweep = saved | {"arm": arm.format("transformer-2m").replace("primary", "sweep")}
+    rows += [
+        sweep | {"measure": measure, "value": value}
+        for measure, value in (
+            ("common_lr", 1.5e-3),
+            ("best_lr", 1e-3),
+            ("common_over_best_bits", 1.003),
+        )
+    ]
     return rows
 
 

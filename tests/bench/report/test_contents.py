@@ -7,12 +7,13 @@ import pytest
 from scipy.stats import t
 from synthetic import PROFILE, claims, tokenization, training
 
-from bench.report import build
+from bench.report import build, markdown
 from bench.report.charts import quality
 from bench.report.data import load
 from bench.report.document import Table
 from bench.report.scope import scope
 from bench.report.sections import opening
+from bench.report.text import code, say, verbatim
 from bench.results import write_json
 
 QUESTIONS = ("Tokens per word", "Vocabulary size needed", "Information per token", "Input length",
@@ -93,6 +94,21 @@ def test_training_in_a_small_profile_is_called_an_illustration(text):
     for title in ("What a unit of meaning costs", "Learning"):
         assert "is an illustration" in section(text, title)
     assert "floor-kn5" in section(text, "Learning")
+
+
+def test_speed_is_told_with_ratios_beside_and_what_was_not_reached(text):
+    lines = section(text, "Learning").splitlines()
+    place = "`primary` | `transformer-2m` | `bpe-4096-per-language`"
+    assert f"| {place} | Units to r = 0.8 | – (not compared) | 1,650<br>× 1.100 | 1,500 |" in lines
+    (flops,) = (line for line in lines if f"| {place} | FLOPs to r = 0.8 |" in line)
+    assert "– (not reached: more than 550 GFLOP)" in flops
+    (saved,) = (line for line in lines if "10% more units would save" in line)
+    assert saved.endswith("| 0.790 |")
+    assert any("`bpe-4096-per-language` | `primary` | Bits per unit" in line and "1.250" in line
+               for line in lines)  # fmt: skip
+    (rates,) = (line for line in lines if "0.00150" in line)
+    assert "0.00100<br>× 1.003" in rates
+    assert not any("`sweep`" in line for line in lines if "Run" not in line)
 
 
 def test_an_undertrained_run_is_marked_and_counted(text):
@@ -207,3 +223,8 @@ def test_load_names_a_manifest_that_is_no_json(results):
     (folder / "manifest.json").write_text("{")
     with pytest.raises(InputError, match=r"manifest\.json is not JSON"):
         load(folder)
+
+
+def test_stars_are_escaped_but_in_code():
+    said = markdown.words(say("{a} and {b}", a=code("bpe-*|x"), b=verbatim("a ` [link](x) ` *b*")))
+    assert said == r"`bpe-*\|x` and a ` \[link\](x) ` \*b\*"
