@@ -22,6 +22,7 @@ VERDICTS = {
 }
 SIGNS = {"below": "<", "at_most": "≤", "above": ">", "at_least": "≥"}
 NAMED = 3  # settings that a cell names; the rest are counted
+LISTED = 24  # settings of a claim that the report lists; a run may test a claim in a thousand
 
 
 def section(results: Results, scope: Scope) -> Section | None:
@@ -154,18 +155,30 @@ def _literature(found: list[Summary]) -> Table | None:
 
 
 def _settings(rows: list[Row]) -> Table:
+    """Settings of each claim: endpoints first, then verdicts; the file has all of them."""
+    by_claim: dict[str, list[Row]] = {}
+    for row in rows:
+        by_claim.setdefault(row["claim"], []).append(row)
+    shown = [row for own in by_claim.values() for row in sorted(own, key=_interest)[:LISTED]]
     lines: list[tuple[Cell, ...]] = [
         (
             code(row["claim"]), VERDICTS.get(row["verdict"], verbatim(row["verdict"] or "")),
             _where(row), verbatim(row["statistic"] or ""), _value(row), _bound(row),
             verbatim(row["reason"] or ""),
         )
-        for row in rows
+        for row in shown
     ]  # fmt: skip
     head = (say("Claim"), say("Verdict"), say("Where"), say("Statistic"), say("Measured"),
             say("Claimed"), say("Why, and what would settle it"))  # fmt: skip
     caption = say("Every claim in every setting")
-    return Table("claims_by_setting", caption, head, tuple(lines), FILES, folded=len(rows) > 12)
+    if len(shown) < len(rows):
+        caption = say("Claims by setting: {some} of {all}, at most {n} a claim, endpoints and "
+                      "verdicts first", some=len(shown), all=len(rows), n=LISTED)  # fmt: skip
+    return Table("claims_by_setting", caption, head, tuple(lines), FILES, folded=len(shown) > 12)
+
+
+def _interest(row: Row) -> tuple[bool, bool, bool]:
+    return row["endpoint"] != "primary", row["verdict"] == "inconclusive", row["value"] is None
 
 
 def _value(row: Row) -> Cell:

@@ -12,7 +12,7 @@ from bench.report.charts import quality
 from bench.report.data import load
 from bench.report.document import Table
 from bench.report.scope import scope
-from bench.report.sections import opening
+from bench.report.sections import opening, verdicts
 from bench.report.text import code, say, verbatim
 from bench.results import write_json
 
@@ -228,3 +228,14 @@ def test_load_names_a_manifest_that_is_no_json(results):
 def test_stars_are_escaped_but_in_code():
     said = markdown.words(say("{a} and {b}", a=code("bpe-*|x"), b=verbatim("a ` [link](x) ` *b*")))
     assert said == r"`bpe-*\|x` and a ` \[link\](x) ` \*b\*"
+
+
+def test_a_claim_in_many_settings_is_listed_by_its_endpoint_and_verdicts(results):
+    (one, *_) = load(results(claims=claims())).rows("claims")
+    dull = [one | {"vocabulary": f"v{n}", "endpoint": "secondary", "verdict": "inconclusive",
+                   "value": None} for n in range(1000)]  # fmt: skip
+    clear = [one | {"vocabulary": f"c{n}", "endpoint": "secondary"} for n in range(3)]
+    table = verdicts._settings([*dull, *clear, one])
+    assert len(table.rows) == verdicts.LISTED and "of 1004" in str(table.caption).replace(",", "")
+    places = [str(row[2]) for row in table.rows[:5]]
+    assert "●" in places[0] and [f"c{n}" in places[n + 1] for n in range(3)] == [True] * 3
