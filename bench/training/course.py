@@ -16,8 +16,8 @@ from bench.training.models import stage_configs
 from bench.training.schedule import Leg, evaluation_steps, legs, rate
 from bench.training.spec import RunSpec
 
-# Worse than the unigram model is divergence after a quarter of a stage's steps; but a short stage may
-# be there because it has hardly begun: three of fifteen sound TokenFormers were, after 110 steps.
+# Worse than the unigram model is divergence after a quarter of a stage's steps; but a short stage
+# may be there because it has hardly begun: three of fifteen sound TokenFormers were at step 110.
 UNIGRAM_AFTER_SHARE, UNIGRAM_AFTER_STEPS = 0.25, 200
 
 
