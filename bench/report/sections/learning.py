@@ -31,6 +31,8 @@ def section(results: Results, scope: Scope) -> Section | None:
         blocks.append(Paragraph(_undertrained_words(results), "caution"))
     blocks += filter(None, [quality.chart(results, scope), _bits(results, scope)])
     blocks += filter(None, [curves.chart(results, scope), targets.chart(results, scope)])
+    if results.rows("convergence"):
+        blocks.append(Paragraph(SCALE))
     blocks += [table for table in (*speed.tables(results, scope), _runs(results)) if table.rows]
     return Section("learning", say("Learning"), tuple(blocks))
 
@@ -50,6 +52,11 @@ def growth_section(results: Results, scope: Scope) -> Section | None:
 GROWTH = say(
     "A TokenFormer grows by adding slots. What it saves is counted with all stages, the small base "
     "included, against the large model from scratch on the same content."
+)
+SCALE = say(
+    "r is the way gone from a language's own characters, taken independently, to its own best "
+    "model here. It is a scale of its own in each language: where characters alone say more, as in "
+    "Chinese, less of the way is left. Bits per unit compare languages on one scale."
 )
 ABOUT = say(
     "At every step each language's model has seen the same aligned units. Quality is bits per unit "
