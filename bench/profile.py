@@ -294,4 +294,6 @@ def _first(error: ValidationError) -> str:
     if problem["type"] == "extra_forbidden":
         return f"unknown key {where!r}: remove it, or see bench/profiles/default.toml for the keys"
     said = problem["msg"].removeprefix("Value error, ")
+    if isinstance(problem["input"], dict):  # a whole section is no help, and pages long
+        return f"{where}: {said}" if where else said
     return f"{where}: {said} (given {problem['input']!r})" if where else said

@@ -70,9 +70,14 @@ def without_unfinished_training(made: Plan) -> Plan:
             return True
         return any(waits(needed) for needed in cell.inputs)
 
-    left = tuple(cell for cell in made.cells if waits(cell))
-    kept = tuple(cell for cell in made.cells if cell not in left)
-    return replace(made, cells=kept, unfinished=tuple(cell.label for cell in left))
+    kept: list[Cell] = []
+    left: list[str] = []
+    for cell in made.cells:
+        if waits(cell):
+            left.append(cell.label)
+        else:
+            kept.append(cell)
+    return replace(made, cells=tuple(kept), unfinished=tuple(left))
 
 
 def taken(finished: Sequence[Cell]) -> dict[Cell, float]:

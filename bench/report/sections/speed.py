@@ -113,7 +113,7 @@ def _named(pair: Pair) -> list[Cell]:
 
 def _parts(arm: str) -> tuple[str, str, str]:
     """Name and stage, model, and vocabulary of `arm/model/corpus/family/stage`."""
-    name, model, _, family, *stage = [*arm.split("/"), "", "", ""][: max(4, arm.count("/") + 1)]
+    name, model, _, family, *stage = arm.split("/") + [""] * (3 - arm.count("/"))
     return "/".join([name, *stage]), model, family
 
 
@@ -138,7 +138,7 @@ def _cell(
 
 def _shown(row: Row | None) -> Number | Missing | None:
     """A value of convergence.csv; for a target that was not met, what bounds it."""
-    if row is None:
+    if row is None or (row["value"] is None and not row["censored"]):
         return None
     unit = "ratio" if row["measure"].endswith("_ratio") else _unit(row)
     if not row["censored"]:
