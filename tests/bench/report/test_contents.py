@@ -5,14 +5,14 @@ import re
 
 import pytest
 from scipy.stats import t
-from synthetic import PROFILE, claims, tokenization, training
+from synthetic import PROFILE, claims, convergence, tokenization, training
 
 from bench.report import build, markdown
 from bench.report.charts import quality
 from bench.report.data import load
-from bench.report.document import Table
+from bench.report.document import Missing, Table
 from bench.report.scope import scope
-from bench.report.sections import opening, verdicts
+from bench.report.sections import opening, speed, verdicts
 from bench.report.text import code, say, verbatim
 from bench.results import write_json
 
@@ -239,3 +239,12 @@ def test_a_claim_in_many_settings_is_listed_by_its_endpoint_and_verdicts(results
     assert len(table.rows) == verdicts.LISTED and "of 1004" in str(table.caption).replace(",", "")
     places = [str(row[2]) for row in table.rows[:5]]
     assert "●" in places[0] and [f"c{n}" in places[n + 1] for n in range(3)] == [True] * 3
+
+
+def test_a_row_without_a_value_is_not_compared_and_breaks_nothing(results):
+    rows = convergence()
+    saved = next(row for row in rows if row["measure"] == "gain_of_10_percent")
+    held = load(results(convergence=[*rows, saved | {"language": "ru", "value": None}]))
+    (table, *_) = speed.tables(held, scope(held))
+    (line,) = (row for row in table.rows if "10% more units" in str(row[3]))
+    assert [isinstance(cell, Missing) for cell in line[4:]] == [True, True, False]
