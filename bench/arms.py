@@ -234,7 +234,7 @@ def run_spec(
 
 def _stages(settings: Training, model: str, arm: Arm) -> Iterator[Stage]:
     """One stage; or one a share of the slots, with equal parts of the budget."""
-    fields = model_fields(model, settings.dropout)
+    fields = model_fields(model, settings.dropout, settings.residual_init)
     amount = settings.amount or settings.epochs
     whole = Stage(
         fields,

@@ -73,6 +73,7 @@ class _Learning(_Frozen):
     weight_decay: Annotated[float, Field(ge=0, lt=1)] = 0.1
     beta2: Annotated[float, Field(ge=0, lt=1)] = 0.95  # of AdamW: small steps want more memory
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    residual_init: Literal["released", "zero"] = "released"  # of what writes to the residual stream
     evaluations: Positive = 6
 
 

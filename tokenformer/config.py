@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, ClassVar, Literal, TypeVar, cast, get_args
 
 Normalisation = Literal["l2_gelu", "gelu_l2", "softmax"]
 NORMALISATIONS: tuple[str, ...] = get_args(Normalisation)
+ResidualInit = Literal["released", "zero"]
 
 _LATER = cast(int, None)  # a default that __post_init__ derives from the width
 
@@ -16,7 +18,9 @@ class ModelConfig:
     """What every model over the shared skeleton has in common.
 
     `rotary_share` of each head's width is rotated by position; `dropout` acts on the embeddings
-    and on every residual branch while training. Raises ValueError for shapes that cannot be.
+    and on every residual branch while training. `residual_init` says how weights start
+    that write to the residual stream: N(0, `value_std`), or "zero", where a block begins as the
+    identity (Zhang et al. 2019, arXiv 1901.09321). Raises ValueError for shapes that cannot be.
     """
 
     architecture: ClassVar[str] = "model"
@@ -29,6 +33,7 @@ class ModelConfig:
     rotary_base: float = 10_000.0
     dropout: float = 0.0
     tied: bool = True
+    residual_init: ResidualInit = "released"
 
     def __post_init__(self) -> None:
         for name in ("vocabulary", "width", "layers", "heads"):
@@ -39,6 +44,18 @@ class ModelConfig:
             raise ValueError(f"rotary_share {self.rotary_share} is outside 0..1")
         if not 0.0 <= self.dropout < 1.0:
             raise ValueError(f"dropout {self.dropout} is outside 0..1 (1 excluded)")
+        if self.residual_init not in (known := get_args(ResidualInit)):
+            raise ValueError(f"residual_init {self.residual_init!r} is not in {', '.join(known)}")
+
+    @property
+    def value_std(self) -> float:
+        """2 / (L √d), the released std: 0.006 at L = 12, d = 768, but 0.036 at L = 4, d = 192."""
+        return 2 / (self.layers * math.sqrt(self.width))
+
+    @property
+    def residual_std(self) -> float:
+        """The std at which weights that write to the residual stream are drawn."""
+        return 0.0 if self.residual_init == "zero" else self.value_std
 
     @property
     def head_width(self) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import partial
 
 import torch
@@ -24,7 +23,7 @@ class PattentionAttention(nn.Module):
         self.heads = config.heads
         make = partial(_pattention, config, generator=generator)
         self.query, self.key, self.value = (make(config.slots) for _ in range(3))
-        self.out = make(config.projection_slots)
+        self.out = make(config.projection_slots, writes=True)
 
     def forward(self, x: Tensor, context: Context) -> Tensor:
         """[B, T, d] -> [B, T, d]."""
@@ -45,7 +44,7 @@ class PattentionFeedForward(nn.Module):
 
     def __init__(self, config: TokenFormerConfig, generator: torch.Generator | None) -> None:
         super().__init__()
-        self.pattention = _pattention(config, config.ffn_slots, generator=generator)
+        self.pattention = _pattention(config, config.ffn_slots, True, generator)
 
     def forward(self, x: Tensor, context: Context) -> Tensor:
         """[B, T, d] -> [B, T, d]."""
@@ -72,12 +71,19 @@ class TokenFormer(LanguageModel):
 
 
 def _pattention(
-    config: TokenFormerConfig, slots: int, generator: torch.Generator | None
+    config: TokenFormerConfig,
+    slots: int,
+    writes: bool = False,
+    generator: torch.Generator | None = None,
 ) -> Pattention:
-    """Values ~ N(0, 2 / (L √d)), as released."""
-    std = 2 / (config.layers * math.sqrt(config.width))
-    width = config.width
-    return Pattention(width, width, slots, config.normalisation, value_std=std, generator=generator)
+    """Values ~ N(0, 2 / (L √d)), as released, or zero; those of slots grown later are random."""
+    width, std = config.width, config.value_std
+    layer = Pattention(
+        width, width, slots, config.normalisation, value_std=std, generator=generator
+    )
+    if writes and config.residual_init == "zero":
+        nn.init.zeros_(layer.values)
+    return layer
 
 
 def build(config: ModelConfig, seed: int = 0) -> LanguageModel:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -23,7 +21,7 @@ class SelfAttention(nn.Module):
         super().__init__()
         self.heads = config.heads
         self.qkv = _weight(3 * config.width, config.width, WEIGHT_STD, generator)
-        self.out = _weight(config.width, config.width, residual_std(config), generator)
+        self.out = _weight(config.width, config.width, config.residual_std, generator)
 
     def forward(self, x: Tensor, context: Context) -> Tensor:
         """[B, T, d] -> [B, T, d]."""
@@ -42,7 +40,7 @@ class FeedForward(nn.Module):
     def __init__(self, config: TransformerConfig, generator: torch.Generator | None) -> None:
         super().__init__()
         self.up = _weight(config.ffn_width, config.width, WEIGHT_STD, generator)
-        self.down = _weight(config.width, config.ffn_width, residual_std(config), generator)
+        self.down = _weight(config.width, config.ffn_width, config.residual_std, generator)
 
     def forward(self, x: Tensor, context: Context) -> Tensor:
         """[B, T, d] -> [B, T, d]."""
@@ -65,11 +63,6 @@ class Transformer(LanguageModel):
             return Block(tokens, FeedForward(config, generator), config.dropout)
 
         super().__init__(config, block, generator)
-
-
-def residual_std(config: TransformerConfig) -> float:
-    """2 / (L √d), for what writes to the residual stream (as the released models' values)."""
-    return 2 / (config.layers * math.sqrt(config.width))
 
 
 def _weight(rows: int, columns: int, std: float, generator: torch.Generator | None) -> nn.Parameter:

@@ -7,13 +7,18 @@ from bench.costs import flops, shapes
 from bench.costs.shape import Shape
 from bench.errors import InputError
 from bench.training.spec import RunSpec
-from tokenformer.config import ModelConfig, TokenFormerConfig, from_dict
+from tokenformer.config import ModelConfig, ResidualInit, TokenFormerConfig, from_dict
 
 CONVENTION = "matmul"  # what the training runs count: every product the machine computes
 
 
-def model_fields(name: str, dropout: float = 0.1) -> dict[str, Any]:
-    """The fields of a config of a packaged shape or a TOML file, without its vocabulary."""
+def model_fields(
+    name: str, dropout: float = 0.1, residual_init: ResidualInit = "released"
+) -> dict[str, Any]:
+    """The fields of a config of a packaged shape or a TOML file, without its vocabulary.
+
+    The initialisation is named where it is not the released one: keys of earlier runs stay.
+    """
     shape = shapes.load(name)
     fields: dict[str, Any] = {
         "architecture": shape.family,
@@ -26,6 +31,8 @@ def model_fields(name: str, dropout: float = 0.1) -> dict[str, Any]:
         fields |= {"slots": shape.slots, "ffn_slots": shape.ffn_slots}
     else:
         fields["ffn_width"] = shape.feed_forward
+    if residual_init != "released":
+        fields["residual_init"] = residual_init
     same = _shape(name, config({**fields}, shape.vocabulary))
     if (same.body, same.embedding) != (shape.body, shape.embedding) or not shape.tied:
         raise InputError(f"model shape {name!r} cannot be trained here: use one with plain "

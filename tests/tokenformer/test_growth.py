@@ -72,8 +72,14 @@ def test_growing_a_model_several_times_preserves_it(normalisation, dtype, limit)
     assert first.config.slots == 24  # the old model is left as it was
 
 
-def test_new_slots_of_a_model_learn():
-    grown, ids = grow(model(), slots=48), torch.randint(0, 53, (4, 11))
+@pytest.mark.parametrize("start", ["released", "zero"])
+def test_new_slots_of_a_model_learn(start):
+    small = build(TokenFormerConfig(53, 32, 2, 4, residual_init=start), seed=1)
+    ids = torch.randint(0, 53, (4, 11))
+    step = torch.optim.SGD(small.parameters(), lr=0.1)
+    small.nll(ids[:, :-1], ids[:, 1:]).mean().backward()
+    step.step()  # from zero, what reads has no gradient before something is written
+    grown = grow(small, slots=48)
     grown.nll(ids[:, :-1], ids[:, 1:]).mean().backward()
     for layer in (m for m in grown.modules() if isinstance(m, Pattention)):
         assert (layer.keys.grad.norm(dim=1) > 0).all()

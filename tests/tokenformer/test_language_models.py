@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import torch
@@ -82,6 +83,31 @@ def test_later_tokens_do_not_reach_earlier_ones(config):
     logits, others = model(ids), model(changed)
     torch.testing.assert_close(logits[:, :7], others[:, :7])
     assert not torch.allclose(logits[:, 7:], others[:, 7:])
+
+
+def test_what_writes_starts_at_the_released_size(config):
+    write = {"transformer": "down", "tokenformer": "pattention.values"}[config.architecture]
+    weights = build(replace(config, width=192, layers=4)).state_dict()
+    std = float(weights[f"blocks.0.channels.{write}"].std())
+    assert std == pytest.approx(2 / (4 * 192**0.5), rel=0.02)
+
+
+def test_a_block_that_starts_at_zero_is_the_identity_and_learns(config):
+    zero = build(replace(config, residual_init="zero"))
+    ids, targets = batch(config)
+    torch.testing.assert_close(zero.hidden(ids), zero.norm(zero.embedding(ids)), rtol=0, atol=0)
+    step = torch.optim.SGD(zero.parameters(), lr=1.0)
+    zero.nll(ids, targets).sum().backward()
+    step.step()
+    zero.nll(ids, targets).sum().backward()  # what reads has a gradient once something is written
+    assert all(parameter.grad.count_nonzero() > 0 for parameter in zero.parameters())
+
+
+def test_the_start_changes_nothing_but_what_writes(config):
+    released, zero = (build(replace(config, residual_init=how)) for how in ("released", "zero"))
+    pairs = zip(released.state_dict().items(), zero.state_dict().values(), strict=True)
+    changed = {name for (name, one), other in pairs if not torch.equal(one, other)}
+    assert len(changed) == 2 * config.layers
 
 
 @pytest.mark.parametrize("keep_logits", [True, False])
