@@ -16,7 +16,9 @@ def a_run(arm, model, languages, family, seed=0):
     return Cell("training", {"spec": spec, "family": family})
 
 
-@pytest.mark.parametrize("name", ["reference", "paper", "ladder", "glyphs-reference"])
+@pytest.mark.parametrize(
+    "name", ["reference", "paper", "ladder", "glyphs-reference", "reference-released"]
+)
 def test_rows_of_a_profile_are_told_apart(name, monkeypatch):
     monkeypatch.setattr(gpu_table.Memory, "of", lambda memory, cell: 10**9)
     wanted = profile.load(name)

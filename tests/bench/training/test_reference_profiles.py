@@ -1,4 +1,4 @@
-"""`glyphs-reference` and `reference` share the cells of plain BPE: nobody trains them twice."""
+"""Profiles beside `reference` differ from it by what they ask; what is equal is trained once."""
 
 from bench import profile
 from bench.cell import in_order
@@ -47,3 +47,14 @@ def test_rivals_differ_from_it_by_their_vocabulary_alone():
         seeds = {(*one.params["spec"]["languages"], one.params["spec"]["seed"])
                  for one in ours[arm]}  # fmt: skip
         assert seeds == {(language, seed) for language in ("en", "ru") for seed in range(5)}
+
+
+def test_the_released_start_differs_by_how_blocks_begin_alone():
+    """So it is the arm `released-init`, ten epochs long, with five seeds."""
+    released, zero = (trained(name)["primary"] for name in ("reference-released", "reference"))
+    assert len(released) == len(zero) == 2 * 3 * 5  # models, languages, seeds
+    for one, other in zip(released, zero, strict=True):
+        theirs = other.params["spec"]
+        assert theirs["stages"][0]["model"].pop("residual_init") == "zero"
+        assert one.params["spec"] == theirs
+        assert {**one.params, "spec": 0} == {**other.params, "spec": 0}
