@@ -23,6 +23,13 @@ class Precision(StrEnum):
     bf16 = "bf16"
 
 
+class Start(StrEnum):
+    """How what writes to the residual stream begins: as the released TokenFormer, or from zero."""
+
+    released = "released"
+    zero = "zero"
+
+
 class Device(StrEnum):
     """Where the model is."""
 
@@ -55,6 +62,9 @@ def train(
     batch_units: Annotated[int, typer.Option(help="units of meaning in a step")] = 32,
     context_units: Annotated[int, typer.Option(help="units of a document in a sequence")] = 16,
     dropout: Annotated[float, typer.Option(help="on embeddings and residual branches")] = 0.1,
+    residual_init: Annotated[
+        Start, typer.Option(help="how blocks begin; zero is better in small models")
+    ] = Start.released,
     seed: Annotated[int, typer.Option(min=0, help="of weights, order and dropout")] = 0,
     precision: Annotated[Precision, typer.Option(help="of training")] = Precision.fp32,
     threads: Annotated[int, typer.Option(min=1, help="threads of the run")] = 1,
@@ -80,7 +90,8 @@ def train(
     from bench.training.distributed import team
     from bench.training.single import family_for, train_once
 
-    stage = Stage(model_fields(model, dropout), Budget("content", epochs), Optimiser(lr=lr))
+    fields = model_fields(model, dropout, residual_init.value)
+    stage = Stage(fields, Budget("content", epochs), Optimiser(lr=lr))
     spec = RunSpec(
         Path(model).stem,
         tuple(language),

@@ -1,6 +1,7 @@
 """`bench train` on a user's own files, as a user types it."""
 
 import csv
+import json
 import os
 import signal
 import subprocess
@@ -42,8 +43,10 @@ def arguments(make_split: Callable[..., Split], tmp_path: Path) -> list[str]:
 def test_one_run_writes_its_tables(
     arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert invoke(arguments) == 0, capsys.readouterr().err
+    assert invoke([*arguments, "--residual-init", "zero"]) == 0, capsys.readouterr().err
     shown = capsys.readouterr()
+    result = json.loads(next((tmp_path / "out").rglob("result.json")).read_text(encoding="utf-8"))
+    assert result["about"]["spec"]["stages"][0]["model"]["residual_init"] == "zero"
     assert "annealed: zh" in shown.err and "floor-kn5 zh:" in shown.err
     with (tmp_path / "out" / "training.csv").open(encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines))
