@@ -10,6 +10,7 @@ from bench.report.charts import style
 from bench.report.data import Results, Row
 from bench.report.document import Chart
 from bench.report.number import Number
+from bench.report.peaks import Peaks, Setting
 from bench.report.scope import Scope, label
 from bench.report.text import say
 
@@ -65,25 +66,26 @@ def price_chart(results: Results, scope: Scope) -> Chart | None:
     return Chart("price_stack", title, caption, lambda: draw(bars, scope), "costs", tuple(rows))
 
 
-def memory_chart(results: Results, scope: Scope) -> Chart | None:
-    """Predicted peak of a training step by part, for each model and layout."""
-    rows = [row for row in results.rows("memory", corpus=scope.corpus, language=scope.languages)
-            if row["bytes_mean"] is not None]  # fmt: skip
-    bars = []
-    for panel in dict.fromkeys(_panel_name(row) for row in rows):
-        own = [row for row in rows if _panel_name(row) == panel]
-        bars += [_memory_bar(panel, language, own) for language in scope.languages]
+def memory_chart(found: Peaks, scope: Scope) -> Chart | None:
+    """Predicted peak of a training step by part, a panel a setting."""
+    bars = [
+        _memory_bar(_panel_name(setting), language, rows)
+        for setting, rows in found.items() if setting.corpus == scope.corpus
+        for language in scope.languages
+    ]  # fmt: skip
     bars = [bar for bar in bars if bar.total > 0]
     if not bars:
         return None
-    caption = say("The same units in every language. Parts as they stand at the moment of the "
-                  "peak. Black bars: 95% intervals of the mean over batches.")  # fmt: skip
+    caption = say("{models}, the same units in every language. Parts as they stand at the moment "
+                  "of the peak. Black bars: 95% intervals of the mean over batches.",
+                  models=", ".join(dict.fromkeys(one.model for one in found)))  # fmt: skip
     title = say("Predicted peak memory of one training step")
-    return Chart("memory_stack", title, caption, lambda: draw(bars, scope), "memory", tuple(rows))
+    rows = tuple(row for rows in found.values() for row in rows if row["corpus"] == scope.corpus)
+    return Chart("memory_stack", title, caption, lambda: draw(bars, scope), "memory", rows)
 
 
-def _panel_name(row: Row) -> str:
-    return f"{row['model']}, {row['batch_units']} units, {row['layout']}, {row['precision']}"
+def _panel_name(one: Setting) -> str:
+    return f"{one.family}, {one.batch_units} units, {one.layout}, {one.precision}"
 
 
 def _memory_bar(panel: str, language: str, rows: Sequence[Row]) -> Bar:

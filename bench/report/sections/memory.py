@@ -6,41 +6,41 @@ from bench.report.charts import stack
 from bench.report.data import Results, Row
 from bench.report.document import Beside, Block, Cell, Missing, Paragraph, Section, Table
 from bench.report.number import Number
+from bench.report.peaks import Peaks, Setting, leading, peaks
 from bench.report.scope import Scope, language_name
 from bench.report.sections.opening import memory_number, memory_ratio
-from bench.report.text import code, say
+from bench.report.text import Text, code, say
 
+FILES = ("memory.csv",)
+TOTAL = "total"
 PARTS = {
-    "total": say("total"),
     "activations": say("activations"),
     "temporaries": say("temporaries"),
     "gradients": say("gradients"),
     "optimizer": say("optimizer"),
     "parameters": say("parameters"),
 }
-SETTING = ("corpus", "model", "batch_units", "layout", "precision")
 
 
 def section(results: Results, scope: Scope) -> Section | None:
-    """A stack for each model and layout, and its numbers."""
-    rows = results.rows("memory")
-    if not rows:
+    """A stack and the peaks of the leading model; folded, the rest."""
+    found = peaks(results, scope)
+    if not found:
         return None
-    lines = [
-        line
-        for setting in dict.fromkeys(tuple(row[name] for name in SETTING) for row in rows)
-        for line in _lines([row for row in rows
-                            if tuple(row[name] for name in SETTING) == setting], scope)
-    ]  # fmt: skip
-    head = (say("Model, batch"), say("Part"), *map(language_name, scope.languages))
-    table = Table("memory", say("Predicted peak memory of one training step, by part"), head,
-                  tuple(lines), ("memory.csv",))  # fmt: skip
-    picture = stack.memory_chart(results, scope)
-    blocks: list[Block] = [Paragraph(ABOUT), *([picture] if picture else []), table]
-    split = _split(rows, scope)
-    if split.rows:
-        blocks.append(split)
-    return Section("memory", say("Memory"), tuple(blocks))
+    first = leading(found, scope)
+    others = {one: rows for one, rows in found.items() if one not in first}
+    picture = stack.memory_chart(first, scope)
+    tables = (
+        _peaks("memory", CAPTION, first, scope),
+        _peaks("memory_others", say("The same for the other models"), others, scope, folded=True),
+        _by_part(first, scope),
+        _split(found, scope),
+    )
+    blocks: list[Block] = [Paragraph(ABOUT), *([picture] if picture else [])]
+    return Section("memory", say("Memory"), (*blocks, *(one for one in tables if one.rows)))
+
+
+CAPTION = say("Predicted peak memory of one training step")
 
 
 ABOUT = say(
@@ -58,40 +58,64 @@ CAUSES = {
 }
 
 
-def _split(rows: list[Row], scope: Scope) -> Table:
+def _peaks(
+    name: str, caption: Text, found: Peaks, scope: Scope, folded: bool = False
+) -> Table:  # fmt: skip
+    lines = tuple(
+        (*_named(setting), *_across(rows, scope, TOTAL)) for setting, rows in found.items()
+    )
+    head = (*HEAD, *map(language_name, scope.languages))
+    return Table(name, caption, head, lines, FILES, folded=folded)
+
+
+def _by_part(found: Peaks, scope: Scope) -> Table:
+    """What is held at the peak; parts that no language holds then are left out."""
+    lines = tuple(
+        (*_named(setting), words, *_across(rows, scope, part))
+        for setting, rows in found.items()
+        for part, words in PARTS.items()
+        if any(row["part"] == part and row["bytes_mean"] for row in rows)
+    )
+    head = (*HEAD, say("Part"), *map(language_name, scope.languages))
+    caption = say("Predicted peak memory of one training step, by part")
+    return Table("memory_parts", caption, head, lines, FILES, folded=True)
+
+
+def _split(found: Peaks, scope: Scope) -> Table:
     """The ratio of totals to the reference, and what each cause adds to 1."""
-    lines: list[tuple[Cell, ...]] = []
-    for row in rows:
-        if row["part"] == "total" and row.get("ratio") is not None:
-            what = say("{model}, {layout}, {vocabulary}", model=code(row["model"]),
-                       layout=row["layout"], vocabulary=code(row["vocabulary"]))  # fmt: skip
-            numbers = (Number(row[name], "ratio", signature=row["signature"], file="memory.csv")
-                       for name in CAUSES)  # fmt: skip
-            lines.append((language_name(row["language"]), what, *numbers))
-    head = (say("Language"), say("Model, batch"), *CAUSES.values())
+    lines = tuple(
+        (language_name(row["language"]), *_named(setting), *_causes(row))
+        for setting, rows in found.items()
+        for row in rows
+        if row["part"] == TOTAL and row.get("ratio") is not None
+    )
+    head = (say("Language"), *HEAD, *CAUSES.values())
     caption = say("Ratio of predicted peaks to {language}, and what each cause adds to 1",
                   language=language_name(scope.reference))  # fmt: skip
-    return Table("memory_ratio", caption, head, tuple(lines), ("memory.csv",), folded=True)
+    return Table("memory_ratio", caption, head, lines, FILES, folded=True)
 
 
-def _lines(rows: list[Row], scope: Scope) -> list[tuple[Cell, ...]]:
-    first = rows[0]
-    name = say(
-        "{model}, {units} units of {corpus}, {layout}, {precision}", model=code(first["model"]),
-        units=first["batch_units"] or 0, corpus=code(first["corpus"]), layout=first["layout"],
-        precision=first["precision"],
-    )  # fmt: skip
+HEAD = (say("Vocabulary"), say("Model"), say("Batch"))
+
+
+def _named(setting: Setting) -> tuple[Cell, ...]:
+    batch = say("{units} units, {layout}, {precision}", units=setting.batch_units,
+                layout=setting.layout, precision=setting.precision)  # fmt: skip
+    return code(setting.family), code(setting.model), batch
+
+
+def _causes(row: Row) -> tuple[Number, ...]:
+    return tuple(
+        Number(row[name], "ratio", signature=row["signature"], file="memory.csv") for name in CAUSES
+    )
+
+
+def _across(rows: list[Row], scope: Scope, part: str) -> list[Cell]:
+    """A part in every language, beside its ratio to the reference."""
+    held = {row["language"]: row for row in rows if row["part"] == part}
+    other = held.get(scope.reference)
     return [
-        (name, words, *(_cell(rows, scope, part, language) for language in scope.languages))
-        for part, words in PARTS.items()
-        if any(row["part"] == part for row in rows)
-    ]
-
-
-def _cell(rows: list[Row], scope: Scope, part: str, language: str) -> Cell:
-    held = {row["language"]: row for row in rows if row["part"] == part
-            and row["bytes_mean"] is not None}  # fmt: skip
-    if language not in held:
-        return Missing(say("not predicted"))
-    return Beside(memory_number(held[language]),
-                  memory_ratio(held[language], held.get(scope.reference)))  # fmt: skip
+        Beside(memory_number(held[one]), memory_ratio(held[one], other))
+        if one in held else Missing(say("not predicted"))
+        for one in scope.languages
+    ]  # fmt: skip

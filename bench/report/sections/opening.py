@@ -146,13 +146,17 @@ def training_line(results: Results, scope: Scope, scenario: Scenario, language: 
 
 
 def memory_line(results: Results, scope: Scope, scenario: Scenario, language: str) -> Cell:
-    """Predicted peak of one training step on the same units, the model's smallest layout."""
+    """Predicted peak of one training step on the same units, the model's smallest layout.
+
+    A production vocabulary's model is too large to be predicted here: then it is the trained one's.
+    """
     rows = [
         row
         for row in results.rows("memory", corpus=scenario.corpus, part="total")
         if row["vocabulary"] in _vocabularies(results, scenario)
     ]
-    own = [row for row in rows if row["model"] == scenario.model] or rows
+    models = (scenario.model, *(one.model for one in scope.scenarios))
+    own = next(filter(None, ([row for row in rows if row["model"] == one] for one in models)), rows)
     wanted = [row for row in own if row["layout"] == own[0]["layout"]]
     mine = next((row for row in wanted if row["language"] == language), None)
     other = next((row for row in wanted if row["language"] == scope.reference), None)

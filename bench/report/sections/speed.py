@@ -149,7 +149,7 @@ def _shown(row: Row | None) -> Number | Missing | None:
         return Missing(say("not reached: more than {n}", n=Number(row["ci_low"], unit).shown))
     if row["ci_high"] is not None:
         return Missing(say("already met before {n}", n=Number(row["ci_high"], unit).shown))
-    return Missing(say("target not reached in this budget"))
+    return Missing(say("one of the two was not measured: see their own lines"))
 
 
 def _unit(row: Row) -> str:

@@ -6,13 +6,14 @@ import re
 import pytest
 from scipy.stats import t
 from synthetic import PROFILE, claims, convergence, tokenization, training
+from synthetic import memory as synthetic_memory
 
 from bench.report import build, markdown
 from bench.report.charts import quality
 from bench.report.data import load
 from bench.report.document import Missing, Table
 from bench.report.scope import scope
-from bench.report.sections import opening, speed, verdicts
+from bench.report.sections import memory, opening, speed, verdicts
 from bench.report.text import code, say, verbatim
 from bench.results import write_json
 
@@ -88,6 +89,21 @@ def test_ratios_of_words_and_of_memory_have_intervals_where_evidence_allows_them
     assert opening.words_line(held, shown, own, "ru").ratio.interval is None
     ratio = opening.memory_line(held, shown, own, "zh").ratio
     assert ratio.value == 0.9 and math.log(0.9 / ratio.low) == pytest.approx(0.02 * reach)
+
+
+def test_peaks_of_two_vocabularies_are_lines_of_their_own(results):
+    other = [row | {"vocabulary": "bpe-8192-per-language", "bytes_mean": 2 * row["bytes_mean"]}
+             for row in synthetic_memory()]  # fmt: skip
+    held = load(results(memory=[*synthetic_memory(), *other]))
+    tables = {one.name: one for one in memory.section(held, scope(held)).blocks
+              if isinstance(one, Table)}  # fmt: skip
+    peaks = {tuple(map(str, row[:3])): [cell.number.value for cell in row[3:]]
+             for row in tables["memory"].rows}  # fmt: skip
+    assert len(peaks) == 4 and len({family for family, *_ in peaks}) == 2
+    first, second = [peaks[one] for one in peaks if "padded" in one[2]]
+    assert second == [2 * peak for peak in first]
+    parts = {str(row[3]) for row in tables["memory_parts"].rows}
+    assert "activations" in parts and "temporaries" not in parts  # nobody holds any at the peak
 
 
 def test_training_in_a_small_profile_is_called_an_illustration(text):
