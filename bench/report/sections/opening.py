@@ -13,6 +13,7 @@ from bench.claims.sizes import series
 from bench.report.data import Results, Row
 from bench.report.document import Beside, Block, Cell, Missing, Paragraph, Section, Table
 from bench.report.number import Number, number
+from bench.report.peaks import leading, peaks
 from bench.report.scope import Scenario, Scope, is_floor, is_illustration, language_name
 from bench.report.text import code, say
 
@@ -146,18 +147,11 @@ def training_line(results: Results, scope: Scope, scenario: Scenario, language: 
 
 
 def memory_line(results: Results, scope: Scope, scenario: Scenario, language: str) -> Cell:
-    """Predicted peak of one training step on the same units, the model's smallest layout.
-
-    A production vocabulary's model is too large to be predicted here: then it is the trained one's.
-    """
-    rows = [
-        row
-        for row in results.rows("memory", corpus=scenario.corpus, part="total")
-        if row["vocabulary"] in _vocabularies(results, scenario)
-    ]
-    models = (scenario.model, *(one.model for one in scope.scenarios))
-    own = next(filter(None, ([row for row in rows if row["model"] == one] for one in models)), rows)
-    wanted = [row for row in own if row["layout"] == own[0]["layout"]]
+    """Predicted peak of one training step on the same units: leading model, smallest layout."""
+    found = leading(peaks(results, scope), scope)
+    here = (rows for one, rows in found.items()
+            if (one.corpus, one.family) == (scenario.corpus, scenario.family))  # fmt: skip
+    wanted = [row for row in next(here, []) if row["part"] == "total"]
     mine = next((row for row in wanted if row["language"] == language), None)
     other = next((row for row in wanted if row["language"] == scope.reference), None)
     if mine is None:
@@ -357,7 +351,3 @@ def _tokens(results: Results, scenario: Scenario, language: str) -> Number | Non
         mode=results.mode, **scenario.where,
     )  # fmt: skip
     return number(row, "tokenization.csv")
-
-
-def _vocabularies(results: Results, scenario: Scenario) -> set[str]:
-    return set(results.distinct("tokenization", "vocabulary", **scenario.where))
