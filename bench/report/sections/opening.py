@@ -6,6 +6,7 @@ answer says so in its cell.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from bench.claims.distribution import Distribution
@@ -13,7 +14,7 @@ from bench.claims.sizes import series
 from bench.report.data import Results, Row
 from bench.report.document import Beside, Block, Cell, Missing, Paragraph, Section, Table
 from bench.report.number import Number, number
-from bench.report.peaks import leading, peaks
+from bench.report.peaks import peaks
 from bench.report.scope import Scenario, Scope, is_floor, is_illustration, language_name
 from bench.report.text import code, say
 
@@ -147,15 +148,15 @@ def training_line(results: Results, scope: Scope, scenario: Scenario, language: 
 
 
 def memory_line(results: Results, scope: Scope, scenario: Scenario, language: str) -> Cell:
-    """Predicted peak of one training step on the same units: leading model, smallest layout."""
-    found = leading(peaks(results, scope), scope)
-    here = (rows for one, rows in found.items()
-            if (one.corpus, one.family) == (scenario.corpus, scenario.family))  # fmt: skip
-    wanted = [row for row in next(here, []) if row["part"] == "total"]
-    mine = next((row for row in wanted if row["language"] == language), None)
-    other = next((row for row in wanted if row["language"] == scope.reference), None)
+    """Predicted peak of one training step of the scenario's model, on the same units."""
+    wanted = (scenario.corpus, scenario.family, scenario.model)
+    here = (rows for one, rows in peaks(results, scope).items()
+            if (one.corpus, one.family, one.model) == wanted)  # fmt: skip
+    totals = [row for row in next(here, []) if row["part"] == "total"]
+    mine = next((row for row in totals if row["language"] == language), None)
+    other = next((row for row in totals if row["language"] == scope.reference), None)
     if mine is None:
-        return Missing(say("not predicted for this vocabulary"))
+        return Missing(say("not predicted for this model"))
     known = _peak_ratio(results, scope, scenario, mine)
     return Beside(memory_number(mine), known or memory_ratio(mine, other))
 
@@ -174,20 +175,21 @@ def _peak_ratio(results: Results, scope: Scope, scenario: Scenario, row: Row) ->
 
 
 def quality_line(results: Results, scope: Scope, scenario: Scenario, language: str) -> Cell:
-    """Held-out bits per unit of the best run, and their ratio without an interval."""
-    best = best_run(results, scenario, language)
-    if best is None:
+    """Held-out bits per unit, mean over seeds, of the model that is best, and their ratio."""
+    best = best_runs(results, scenario, language)
+    other = best_runs(results, scenario, scope.reference)
+    if not best:
         return Missing(say("nothing was trained with this vocabulary"))
-    other = best_run(results, scenario, scope.reference)
-    if other is None or language == scope.reference:
-        return Beside(bits(best))
-    row = _contrast(results, scope, best, language)
+    if not other or language == scope.reference:
+        return Beside(mean_bits(best))
+    row = _contrast(results, scope, best[0], language)
     if row is not None:
-        return Beside(bits(best), number(row, "convergence.csv", unit="ratio"))
-    note = "ratio of two runs; no interval: a contrast needs five seeds"
-    gated = any(run["status"] in ("undertrained", "diverged") for run in (best, other))
-    value = best["bits_per_unit"] / other["bits_per_unit"]
-    return Beside(bits(best), Number(value, "ratio", file="training.csv", note=note, gated=gated))
+        return Beside(mean_bits(best), number(row, "convergence.csv", unit="ratio"))
+    mine, theirs = mean_bits(best), mean_bits(other)
+    note = "ratio of two means over seeds; no interval: a contrast needs five seeds"
+    ratio = Number(mine.value / theirs.value, "ratio", file="training.csv", note=note,
+                   gated=mine.gated or theirs.gated)  # fmt: skip
+    return Beside(mine, ratio)
 
 
 def floor_line(results: Results, scope: Scope, scenario: Scenario, language: str) -> Cell:
@@ -195,6 +197,8 @@ def floor_line(results: Results, scope: Scope, scenario: Scenario, language: str
     rows = [row for row in _runs(results, scenario, language) if row["model"] == "floor-kn5"]
     return Beside(bits(rows[0])) if rows else Missing(say("no floor in this run"))
 
+
+UNFIT = ("undertrained", "diverged")  # shown, and marked as not to be compared
 
 LINES = (
     (say("Tokens per word"), words_line),
@@ -280,10 +284,40 @@ def exact(rows: list[Row]) -> Row | None:
     return next((row for row in rows if row["convention"] == "exact"), rows[0] if rows else None)
 
 
-def best_run(results: Results, scenario: Scenario, language: str) -> Row | None:
-    """The run with the fewest held-out bits per unit; a floor where no model was trained."""
-    rows = _runs(results, scenario, language)
-    return min([row for row in rows if not is_floor(row)] or rows, key=_bits, default=None)
+def best_runs(results: Results, scenario: Scenario, language: str) -> list[Row]:
+    """The seeds of the model with the fewest held-out bits; a floor where no model was trained.
+
+    Only the primary arm's where there is one: other arms have other rates, lengths and seeds.
+    """
+    runs = _runs(results, scenario, language)
+    models = [row for row in runs if not is_floor(row)]
+    first = [row for row in models if row["arm"] == "primary"] or models or runs
+    by_model: dict[str, list[Row]] = {}
+    for row in first:
+        by_model.setdefault(row["model"], []).append(row)
+    return min(by_model.values(), key=_mean_bits, default=[])
+
+
+def _mean_bits(rows: list[Row]) -> float:
+    return sum(map(_bits, rows)) / len(rows)
+
+
+def mean_bits(rows: list[Row]) -> Number:
+    """Held-out bits per unit, mean over the runs, as a number; its ends are means of theirs.
+
+    The interval is over documents, which all of them read: seeds have no part in it.
+    """
+    if not rows[1:]:
+        return bits(rows[0])
+    ends = [
+        sum(row[end] for row in rows) / len(rows) if all(row[end] for row in rows) else None
+        for end in ("bits_ci_low", "bits_ci_high")
+    ]
+    note = f"{rows[0]['model']}, mean of {len(rows)} seeds; interval over documents"
+    gated = any(row["status"] in UNFIT for row in rows)
+    signature = re.sub(r"\bseed:\d+", f"seeds:{len(rows)}", rows[0]["signature"] or "")
+    return replace(bits(rows[0]), value=_mean_bits(rows), low=ends[0], high=ends[1],
+                   signature=signature or None, gated=gated, note=note)  # fmt: skip
 
 
 def _runs(results: Results, scenario: Scenario, language: str) -> list[Row]:
@@ -310,7 +344,7 @@ def bits(row: Row) -> Number:
         k_eff=row["k_eff"],
         signature=row["signature"],
         file="training.csv",
-        gated=row["status"] in ("undertrained", "diverged"),
+        gated=row["status"] in UNFIT,
         note=", ".join(filter(None, (row["model"], row["status"]))),
     )
 
