@@ -102,6 +102,12 @@ def is_illustration(results: Results) -> bool:
     return results.profile.get("name") in OPEN_PROFILES or len(seeds) < 5
 
 
+ILLUSTRATION = say(
+    "What this run trained is an illustration. Small models, a small budget and too few seeds "
+    "rank languages by how slowly they learn. No verdict rests on it."
+)
+
+
 def trained(results: Results) -> list[Row]:
     """The runs in training.csv that are models, not floors."""
     return [row for row in results.runs() if not is_floor(row)]

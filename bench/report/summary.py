@@ -7,6 +7,7 @@ from pathlib import Path
 from bench.report.data import Results, load
 from bench.report.document import Beside, Cell
 from bench.report.number import Number
+from bench.report.readings import UNFIT
 from bench.report.scope import Scenario, Scope, is_illustration, label, scope, trained
 from bench.report.sections import opening
 
@@ -81,7 +82,7 @@ def _learning(results: Results, chosen: Scope) -> list[str]:
         for language in chosen.languages
         if isinstance(cell := opening.quality_line(results, chosen, own, language), Beside)
     ]
-    under = sum(run["status"] in ("undertrained", "diverged") for run in runs)
+    under = sum(run["status"] in UNFIT for run in runs)
     why = f"; {under} of {len(runs)} not below a 5-gram" if under else ""
     name = "  bits/unit, an illustration" if is_illustration(results) else "  bits/unit"
     return [_fit(f"{name}: {', '.join(shown)}{why}")] if shown else []

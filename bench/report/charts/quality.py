@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bench.report.charts import premium, style
 from bench.report.data import Results, Row
 from bench.report.document import Chart
+from bench.report.readings import UNFIT
 from bench.report.scope import Scope, is_floor
 from bench.report.text import code, say
 
@@ -56,7 +57,7 @@ def draw(rows: Sequence[Row], scope: Scope) -> Figure:
             style.interval_mark(
                 axes, row["bits_per_unit"], row["bits_ci_low"], row["bits_ci_high"], place,
                 row["language"], scope.languages,
-                hollow=row["status"] in ("undertrained", "diverged"),
+                hollow=row["status"] in UNFIT,
                 digits=row is best[row["model"], row["language"]],
             )  # fmt: skip
         _frame(axes, models, rows)

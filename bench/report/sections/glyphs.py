@@ -7,8 +7,8 @@ from bench.report.charts import glyphs as picture
 from bench.report.data import Results
 from bench.report.document import Block, Cell, Missing, Paragraph, Section, Table
 from bench.report.number import number
+from bench.report.readings import bits
 from bench.report.scope import Scope, language_name
-from bench.report.sections.opening import bits
 from bench.report.text import code, say
 
 FILES = ("tokenization.csv", "training.csv", "convergence.csv")

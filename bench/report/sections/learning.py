@@ -6,9 +6,16 @@ from bench.report.charts import curves, quality, targets
 from bench.report.data import Results, Row
 from bench.report.document import Block, Cell, Missing, Paragraph, Section, Table
 from bench.report.number import Number
-from bench.report.scope import Scope, is_floor, is_illustration, language_name, trained
+from bench.report.readings import UNFIT, bits
+from bench.report.scope import (
+    ILLUSTRATION,
+    Scope,
+    is_floor,
+    is_illustration,
+    language_name,
+    trained,
+)
 from bench.report.sections import speed
-from bench.report.sections.opening import ILLUSTRATION, bits
 from bench.report.text import Text, code, say, verbatim
 
 FILES = ("training.csv",)
@@ -117,9 +124,7 @@ def _runs(results: Results) -> Table:
 
 
 def _run_table(name: str, caption: Text, rows: list[Row], folded: bool) -> Table:
-    gated = frozenset(
-        place for place, row in enumerate(rows) if row["status"] in ("undertrained", "diverged")
-    )
+    gated = frozenset(place for place, row in enumerate(rows) if row["status"] in UNFIT)
     head = (say("Run"), say("Language"), say("Model"), say("Seed"), say("Stage"),
             say("Parameters"), say("Units"), say("Tokens"), say("FLOPs spent"),
             say("Bits per unit"), say("Bits per byte"), say("Status"))  # fmt: skip

@@ -7,8 +7,8 @@ from bench.report.data import Results, Row
 from bench.report.document import Beside, Block, Cell, Missing, Paragraph, Section, Table
 from bench.report.number import Number
 from bench.report.peaks import Peaks, Setting, leading, peaks
+from bench.report.readings import memory_number, memory_ratio
 from bench.report.scope import Scope, language_name
-from bench.report.sections.opening import memory_number, memory_ratio
 from bench.report.text import Text, code, say
 
 FILES = ("memory.csv",)

@@ -6,8 +6,8 @@ answer says so in its cell.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
+from operator import itemgetter
 
 from bench.claims.distribution import Distribution
 from bench.claims.sizes import series
@@ -15,7 +15,23 @@ from bench.report.data import Results, Row
 from bench.report.document import Beside, Block, Cell, Missing, Paragraph, Section, Table
 from bench.report.number import Number, number
 from bench.report.peaks import peaks
-from bench.report.scope import Scenario, Scope, is_floor, is_illustration, language_name
+from bench.report.readings import (
+    bits,
+    cost,
+    mean,
+    mean_bits,
+    memory_number,
+    memory_ratio,
+    primary,
+)
+from bench.report.scope import (
+    ILLUSTRATION,
+    Scenario,
+    Scope,
+    is_floor,
+    is_illustration,
+    language_name,
+)
 from bench.report.text import code, say
 
 
@@ -27,12 +43,6 @@ def section(results: Results, scope: Scope) -> Section:
     if results.runs() and is_illustration(results):
         blocks.append(Paragraph(ILLUSTRATION, "caution"))
     return Section("opening", say("What a unit of meaning costs"), tuple(blocks))
-
-
-ILLUSTRATION = say(
-    "What this run trained is an illustration. Small models, a small budget and too few seeds "
-    "rank languages by how slowly they learn. No verdict rests on it."
-)
 
 
 def _about(scope: Scope) -> Paragraph:
@@ -105,7 +115,7 @@ def vocabulary_line(results: Results, scope: Scope, scenario: Scenario, language
 
 def information_line(results: Results, scope: Scope, scenario: Scenario, language: str) -> Cell:
     """Bits per token: the fewest bits per unit of any model or floor, over tokens per unit."""
-    best = min(_runs(results, scenario, language), key=_bits, default=None)
+    best = min(_runs(results, scenario, language), key=itemgetter("bits_per_unit"), default=None)
     tokens = _tokens(results, scenario, language)
     if best is None or tokens is None:
         return Missing(say("nothing was trained with this vocabulary"))
@@ -198,8 +208,6 @@ def floor_line(results: Results, scope: Scope, scenario: Scenario, language: str
     return Beside(bits(rows[0])) if rows else Missing(say("no floor in this run"))
 
 
-UNFIT = ("undertrained", "diverged")  # shown, and marked as not to be compared
-
 LINES = (
     (say("Tokens per word"), words_line),
     (say("Vocabulary size needed"), vocabulary_line),
@@ -268,22 +276,6 @@ def _contrast(results: Results, scope: Scope, best: Row, language: str) -> Row |
     return tested[0] if tested else None
 
 
-def cost(
-    results: Results, scenario: Scenario, language: str, name: str, context: str = "unit"
-) -> Cell:  # fmt: skip
-    """A cost of a language in the scenario's model, beside its ratio to the reference."""
-    where = {**scenario.where, "model": scenario.model, "context": context, "language": language}
-    rows = results.rows("costs", cost=name, **where)
-    found = number(exact(rows), "costs.csv")
-    ratio = number(exact(results.rows("costs", cost=f"{name}_ratio", **where)), "costs.csv")
-    return Beside(found, ratio) if found else Missing(say("no such cost in this run"))
-
-
-def exact(rows: list[Row]) -> Row | None:
-    """The row of the convention that reports use; costs of another kind have one row alone."""
-    return next((row for row in rows if row["convention"] == "exact"), rows[0] if rows else None)
-
-
 def best_runs(results: Results, scenario: Scenario, language: str) -> list[Row]:
     """The seeds of the model with the fewest held-out bits; a floor where no model was trained.
 
@@ -295,29 +287,7 @@ def best_runs(results: Results, scenario: Scenario, language: str) -> list[Row]:
     by_model: dict[str, list[Row]] = {}
     for row in first:
         by_model.setdefault(row["model"], []).append(row)
-    return min(by_model.values(), key=_mean_bits, default=[])
-
-
-def _mean_bits(rows: list[Row]) -> float:
-    return sum(map(_bits, rows)) / len(rows)
-
-
-def mean_bits(rows: list[Row]) -> Number:
-    """Held-out bits per unit, mean over the runs, as a number; its ends are means of theirs.
-
-    The interval is over documents, which all of them read: seeds have no part in it.
-    """
-    if not rows[1:]:
-        return bits(rows[0])
-    ends = [
-        sum(row[end] for row in rows) / len(rows) if all(row[end] for row in rows) else None
-        for end in ("bits_ci_low", "bits_ci_high")
-    ]
-    note = f"{rows[0]['model']}, mean of {len(rows)} seeds; interval over documents"
-    gated = any(row["status"] in UNFIT for row in rows)
-    signature = re.sub(r"\bseed:\d+", f"seeds:{len(rows)}", rows[0]["signature"] or "")
-    return replace(bits(rows[0]), value=_mean_bits(rows), low=ends[0], high=ends[1],
-                   signature=signature or None, gated=gated, note=note)  # fmt: skip
+    return min(by_model.values(), key=lambda seeds: mean(seeds, "bits_per_unit"), default=[])
 
 
 def _runs(results: Results, scenario: Scenario, language: str) -> list[Row]:
@@ -326,57 +296,6 @@ def _runs(results: Results, scenario: Scenario, language: str) -> list[Row]:
         for row in results.runs(language=language, vocabulary_family=scenario.family)
         if row["bits_per_unit"] is not None and row["status"] != "diverged"
     ]
-
-
-def _bits(row: Row) -> float:
-    return float(row["bits_per_unit"])
-
-
-def bits(row: Row) -> Number:
-    """Held-out bits per unit of a run, as a number."""
-    return Number(
-        row["bits_per_unit"],
-        "bits/unit",
-        row["bits_ci_low"],
-        row["bits_ci_high"],
-        n_units=row["n_units"],
-        n_documents=row["n_documents"],
-        k_eff=row["k_eff"],
-        signature=row["signature"],
-        file="training.csv",
-        gated=row["status"] in UNFIT,
-        note=", ".join(filter(None, (row["model"], row["status"]))),
-    )
-
-
-def memory_number(row: Row) -> Number:
-    """Mean predicted bytes over batches, as a number."""
-    return Number(
-        row["bytes_mean"],
-        "byte",
-        row["ci_low"],
-        row["ci_high"],
-        signature=row["signature"],
-        file="memory.csv",
-        note=f"{row['model']}, {row['batch_units']} units a batch, {row['layout']}, "
-        f"{row['precision']}, mean of {row['n_batches']} batches",
-    )
-
-
-def memory_ratio(row: Row, other: Row | None) -> Number | None:
-    """A language's mean over the reference's; nothing for the reference itself."""
-    if other is None or other is row or not other["bytes_mean"]:
-        return None
-    value = row["bytes_mean"] / other["bytes_mean"]
-    note = "ratio of the two means over the same batches of units"
-    return replace(memory_number(row), value=value, unit="ratio", low=None, high=None, note=note)
-
-
-def primary(rows: list[Row]) -> Row | None:
-    """The row to show where a metric has variants: the first with a value."""
-    held = [row for row in rows if row["value"] is not None]
-    plain = [row for row in held if row["variant"] == "default"]
-    return next(iter(plain or held), None)
 
 
 def _tokens(results: Results, scenario: Scenario, language: str) -> Number | None:

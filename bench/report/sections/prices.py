@@ -8,8 +8,8 @@ from bench.report.charts import attention, stack
 from bench.report.data import Results, Row
 from bench.report.document import Beside, Block, Cell, Missing, Paragraph, Section, Table
 from bench.report.number import Number, number
+from bench.report.readings import cost, exact
 from bench.report.scope import Scenario, Scope, language_name
-from bench.report.sections.opening import cost, exact
 from bench.report.text import Text, code, say
 
 FILES = ("costs.csv",)

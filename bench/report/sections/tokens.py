@@ -6,8 +6,8 @@ from bench.report.charts import lengths, premium, sizes
 from bench.report.data import Results, Row
 from bench.report.document import Block, Cell, Missing, Paragraph, Section, Table
 from bench.report.number import Number, number
+from bench.report.readings import primary
 from bench.report.scope import Scope, language_name
-from bench.report.sections.opening import primary
 from bench.report.text import Text, code, say, template
 
 FILES = ("tokenization.csv",)

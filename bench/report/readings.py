@@ -1,0 +1,101 @@
+"""Numbers that several sections show: bits of a run or of its seeds, peaks, costs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from bench.report.data import Results, Row
+from bench.report.document import Beside, Cell, Missing
+from bench.report.number import Number, number
+from bench.report.scope import Scenario
+from bench.report.text import say
+
+UNFIT = ("undertrained", "diverged")  # shown, and marked as not to be compared
+
+
+def bits(row: Row) -> Number:
+    """Held-out bits per unit of a run, as a number."""
+    return Number(
+        row["bits_per_unit"],
+        "bits/unit",
+        row["bits_ci_low"],
+        row["bits_ci_high"],
+        n_units=row["n_units"],
+        n_documents=row["n_documents"],
+        k_eff=row["k_eff"],
+        signature=row["signature"],
+        file="training.csv",
+        gated=row["status"] in UNFIT,
+        note=", ".join(filter(None, (row["model"], row["status"]))),
+    )
+
+
+def mean_bits(rows: list[Row]) -> Number:
+    """Held-out bits per unit, mean over the runs, as a number; its ends are means of theirs.
+
+    The interval is over documents, which all of them read: seeds have no part in it.
+    """
+    if not rows[1:]:
+        return bits(rows[0])
+    known = all(row["bits_ci_low"] is not None for row in rows)
+    return replace(
+        bits(rows[0]),
+        value=mean(rows, "bits_per_unit"),
+        low=mean(rows, "bits_ci_low") if known else None,
+        high=mean(rows, "bits_ci_high") if known else None,
+        signature=re.sub(r"\bseed:\d+", f"seeds:{len(rows)}", rows[0]["signature"]),
+        gated=any(row["status"] in UNFIT for row in rows),
+        note=f"{rows[0]['model']}, mean of {len(rows)} seeds; interval over documents",
+    )
+
+
+def mean(rows: list[Row], column: str) -> float:
+    """The mean of a column that every one of the rows has a value in."""
+    return float(sum(row[column] for row in rows)) / len(rows)
+
+
+def memory_number(row: Row) -> Number:
+    """Mean predicted bytes over batches, as a number."""
+    return Number(
+        row["bytes_mean"],
+        "byte",
+        row["ci_low"],
+        row["ci_high"],
+        signature=row["signature"],
+        file="memory.csv",
+        note=f"{row['model']}, {row['batch_units']} units a batch, {row['layout']}, "
+        f"{row['precision']}, mean of {row['n_batches']} batches",
+    )
+
+
+def memory_ratio(row: Row, other: Row | None) -> Number | None:
+    """A language's mean over the reference's; nothing for the reference itself."""
+    if other is None or other is row or not other["bytes_mean"]:
+        return None
+    value = row["bytes_mean"] / other["bytes_mean"]
+    note = "ratio of the two means over the same batches of units"
+    return replace(memory_number(row), value=value, unit="ratio", low=None, high=None, note=note)
+
+
+def cost(
+    results: Results, scenario: Scenario, language: str, name: str, context: str = "unit"
+) -> Cell:  # fmt: skip
+    """A cost of a language in the scenario's model, beside its ratio to the reference."""
+    where = {**scenario.where, "model": scenario.model, "context": context, "language": language}
+    rows = results.rows("costs", cost=name, **where)
+    found = number(exact(rows), "costs.csv")
+    ratio = number(exact(results.rows("costs", cost=f"{name}_ratio", **where)), "costs.csv")
+    return Beside(found, ratio) if found else Missing(say("no such cost in this run"))
+
+
+def exact(rows: list[Row]) -> Row | None:
+    """The row of the convention that reports use; costs of another kind have one row alone."""
+    return next((row for row in rows if row["convention"] == "exact"), rows[0] if rows else None)
+
+
+def primary(rows: list[Row]) -> Row | None:
+    """The row to show where a metric has variants: the first with a value."""
+    held = [row for row in rows if row["value"] is not None]
+    plain = [row for row in held if row["variant"] == "default"]
+    return next(iter(plain or held), None)
