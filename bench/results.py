@@ -11,7 +11,7 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -155,12 +155,14 @@ def _check_header(found: Iterable[str] | None, table: Table, path: Path) -> None
 
 def _decode_row(row: Mapping[str, str], table: Table, path: Path, line: int) -> dict[str, Any]:
     try:
-        return {
+        found = {
             column.name: _decode(row[column.name], column)
             if column.name in row or not column.added
             else column.default
             for column in table.columns
         }
+        _key(found, table)
+        return found
     except (ValueError, KeyError, TypeError, AttributeError):
         raise InputError(f"{path} line {line} is malformed: restore the file") from None
 
@@ -170,7 +172,15 @@ def _decode(text: str, column: Column) -> Any:
         return None
     if column.type == "boolean":
         return {"true": True, "false": False}[text]
-    return {"string": str, "number": float, "integer": int}[column.type](text)
+    readers: dict[str, Callable[[str], Any]] = {"string": str, "number": _finite, "integer": int}
+    return readers[column.type](text)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text} is no result")
+    return value
 
 
 def _resource(table: Table) -> dict[str, Any]:
