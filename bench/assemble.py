@@ -36,7 +36,7 @@ def assemble(plan: Plan, store: Store, folder: Path) -> None:
     finished = [(cell, _require(store, cell)) for cell in in_order(plan.cells)]
     tables, runs = collect(finished), training_runs(finished)
     tables["training"] = convergence.judge(tables["training"])
-    prices = charges(finished, store)
+    prices, at_common = charges(finished, store), convergence.at_common(tables["convergence"])
     tables["convergence"] += convergence.charge_rows(prices)
     tables["convergence"] += convergence.rows(
         tables["training"],
@@ -45,6 +45,7 @@ def assemble(plan: Plan, store: Store, folder: Path) -> None:
         evidence(finished, (run for _, run in runs)),
         against=_against(plan),
         charges=_charged(plan, prices),
+        at_common=at_common,
     )
     tables["evidence"] += gathered(
         tokenizations(finished, store),
@@ -52,6 +53,7 @@ def assemble(plan: Plan, store: Store, folder: Path) -> None:
         tables["training"],
         [shapes.load(model) for model in plan.profile.costs.models],
         plan.profile.reference,
+        at_common,
     )
     tables["timings"] = list(_timings(finished))
     for name, rows in tables.items():

@@ -87,17 +87,24 @@ class Distribution:
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> "Distribution | None":
-        """Read what `columns` wrote; None where the row has no value."""
-        if row["value"] is None:
+        """Read what `columns` wrote; None where the row has no value above zero.
+
+        An error that cannot be one, as a quantile of zero, is none.
+        """
+        if row["value"] is None or row["value"] <= 0.0:
             return None
         quantiles = tuple(row[name] for name in COLUMNS if row.get(name) is not None)
         names = ("df", *_COUNTS)
         df, *counts = (math.inf if row.get(name) is None else row[name] for name in names)
         needed = documents_needed(row["statistic"], row["context"])
         rest = (*counts, row.get("skew") or 0.0, needed)
+        if min(df, *counts) <= 0.0:
+            return cls(row["value"])
         if len(quantiles) == len(COLUMNS):
-            return cls(row["value"], quantiles, None, math.inf, *rest)
-        return cls(row["value"], (), row["log_se"], df, *rest)
+            known = quantiles if min(quantiles) > 0.0 else ()
+            return cls(row["value"], known, None, math.inf, *rest)
+        error = row["log_se"]
+        return cls(row["value"], (), None if error is None or error < 0.0 else error, df, *rest)
 
     def columns(self) -> dict[str, float | None]:
         """The columns of a row: the value and its error, of squares `k_weight` and `skew` too."""

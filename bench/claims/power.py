@@ -28,6 +28,8 @@ def settled_by(found: Found, level: float) -> str:
     fact = found.fact
     assert fact.distribution is not None
     spread, distance = fact.distribution.spread, distance_to_bound(found)
+    if fact.statistic.startswith("vocabulary_needed"):
+        return "a best size jumps from one tried to the next: no sample size can be computed"
     if not spread:
         return f"{fact.name}: no error to compute a sample size from"
     wanted = (distance / (t_quantile(1.0 - level, math.inf) + t_quantile(POWER, math.inf))) ** 2
@@ -54,7 +56,7 @@ def shares(fact: Fact) -> Shares:
     """
     assert fact.distribution is not None and fact.distribution.log_se is not None
     variance, df = fact.distribution.log_se**2, fact.distribution.df
-    seeds, documents = (fact.n_seeds or 2) - 1, (fact.k_eff or math.inf) - 1
+    seeds, documents = max(1, (fact.n_seeds or 2) - 1), max(1.0, (fact.k_eff or math.inf) - 1)
     if math.isinf(documents) or math.isinf(df):
         return Shares(variance, 0.0)
     square, linear = 1 / seeds + 1 / documents, -2 * variance / documents

@@ -1,5 +1,6 @@
 """Where a claim can be tested: a case of it, a setting, and the facts that its parts ask for."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -10,7 +11,8 @@ from bench.claims.definition import Case, Claim, Part, Selection
 from bench.claims.facts import LOOSE, NONE, OK, Fact
 from bench.claims.sizes import series
 
-PRIMARY, BEST = f"{arm_names.PRIMARY}/", f"{arm_names.BEST}/"
+PRIMARY, BEST, SWEEP = (f"{one}/" for one in (arm_names.PRIMARY, arm_names.BEST, arm_names.SWEEP))
+RATES = ("common_lr", "best_lr")
 
 
 class Key(NamedTuple):
@@ -34,7 +36,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Setting:
-    """A case of a claim in a setting. `missing` names what its parts lack there."""
+    """A case of a claim in a setting. `missing` names the parts that no fact answers there."""
 
     claim: Claim
     case: Case
@@ -55,11 +57,19 @@ class Setting:
 
     @property
     def status(self) -> str:
-        """ok, or the first reason for which there is no verdict."""
-        if self.missing:
-            return f"missing: {'; '.join(self.missing)}"
+        """ok, or the first reason for which there is no verdict.
+
+        Where a part alone is missing the case may still fail, by one of the others.
+        """
+        if not self.found:
+            return self.lacking
         facts = [fact for one in self.found for fact in (one.fact, one.twin) if fact]
         return next((fact.status for fact in facts if fact.status != OK), OK)
+
+    @property
+    def lacking(self) -> str:
+        """What is missing, in words; ok where nothing is."""
+        return f"missing: {'; '.join(self.missing)}" if self.missing else OK
 
 
 def settings(claim: Claim, facts: Sequence[Fact]) -> list[Setting]:
@@ -67,7 +77,7 @@ def settings(claim: Claim, facts: Sequence[Fact]) -> list[Setting]:
     found = []
     for case in claim.cases:
         wanted = [_matching(claim, part, facts) for part in case.parts]
-        keys = _keys(wanted) if all(wanted) else []
+        keys = _keys(wanted)
         made = [_setting(claim, case, key, wanted, facts) for key in keys]
         found += made or [_nowhere(claim, case, facts)]
     return found
@@ -124,7 +134,7 @@ def _setting(
         if divided is None:
             missing.append(reason)
         else:
-            found.append(Found(part, divided, _twin(part, here[0], facts)))
+            found.append(_with_twin(part, here[0], divided, facts))
     return Setting(claim, case, key, tuple(found), tuple(missing))
 
 
@@ -141,13 +151,27 @@ def _divided(part: Part, fact: Fact, facts: Sequence[Fact]) -> tuple[Fact | None
     return fact.over(below[0]), ""
 
 
-def _twin(part: Part, fact: Fact, facts: Sequence[Fact]) -> Fact | None:
-    """The same contrast of runs at each language's own best rate, where a sweep found them."""
+def _with_twin(part: Part, fact: Fact, divided: Fact, facts: Sequence[Fact]) -> Found:
+    """A part with the same contrast at each language's own best rate, where that is another."""
     if not fact.arm.startswith(PRIMARY) or part.over is not None:
-        return None
+        return Found(part, divided)
     arm, against = (_at_best(name) for name in (fact.arm, fact.against))
     same = replace(fact, arm=arm, against=against)
-    return next((one for one in facts if _identity(one) == _identity(same)), None)
+    twin = next((one for one in facts if _identity(one) == _identity(same)), None)
+    if twin is None and divided.status == OK and _has_other_rates(fact, facts):
+        divided = replace(divided, status=f"missing: {fact.statistic} of arm {arm}")
+    return Found(part, divided, twin)
+
+
+def _has_other_rates(fact: Fact, facts: Sequence[Fact]) -> bool:
+    """Whether the sweep of one of its models found a best rate that is not the common one."""
+    sweeps = {SWEEP + arm.removeprefix(PRIMARY) for arm in (fact.arm, fact.against)}
+    rates: dict[tuple[str, str], set[float]] = defaultdict(set)
+    for one in facts:
+        concerned = one.arm in sweeps and one.language in (fact.language, fact.reference)
+        if concerned and one.statistic in RATES and one.distribution:
+            rates[one.arm, one.language].add(one.distribution.value)
+    return any(len(values) > 1 for values in rates.values())
 
 
 def _at_best(arm: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from bench.claims.definition import Claim
 from bench.claims.facts import facts
 from bench.claims.settings import Setting, settings
-from bench.claims.verdicts import Judged, judge
+from bench.claims.verdicts import Judged, judge, test_level
 from bench.schema import CLAIMS
 from bench.signature import signature
 
@@ -115,7 +115,9 @@ def _measured(judged: Judged) -> Row:
     found = judged.tested.decisive
     assert found is not None
     fact, (low, high) = found.fact, found.part.bounds
-    level = 0.95 if judged.level is None else 1.0 - 2.0 * judged.level
+    level = 0.95
+    if judged.level is not None:
+        level = 1.0 - 2.0 * test_level(judged.tested, judged.level)
     ends = fact.distribution.interval(level) if fact.distribution else None
     return {
         "statistic": fact.name,

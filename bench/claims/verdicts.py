@@ -2,8 +2,9 @@
 
 p_support tests the null "the bound does not hold", p_refute its reverse. A case of several parts
 holds if all of them do: the largest p_support; it fails if one of them does: the smallest p_refute
-times the number of parts. A training contrast has to give the verdict at the common learning rate
-and at each language's best one: the larger p of the two.
+times the number of parts. So a case that lacks a part may fail, and cannot hold. A contrast of
+training has to give the verdict at the common learning rate and at each language's best one: the
+larger p of the two.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +13,7 @@ from itertools import groupby
 from typing import Literal
 
 from bench.claims.distribution import Distribution
-from bench.claims.facts import OK
+from bench.claims.facts import OK, Fact
 from bench.claims.power import settled_by
 from bench.claims.settings import Found, Setting
 from bench.multiplicity import holm, holm_levels, largest
@@ -77,11 +78,13 @@ def family_of(setting: Setting) -> tuple[str, ...]:
 
 def tested_in(setting: Setting, alpha: float = ALPHA) -> Tested:
     """The p-values of one setting, uncorrected."""
-    if setting.missing:
-        return Tested(setting, None, None, setting.found[0] if setting.found else None)
+    if not setting.found:
+        return Tested(setting, None, None, None)
     pairs = [_both(one) for one in setting.found]
     supports, refutes = zip(*pairs, strict=True)
-    support, refute = largest(supports), _smallest(refutes)
+    support, refute = largest(supports), _smallest(refutes, len(setting.case.parts))
+    if setting.missing and support is not None:
+        support = 1.0
     by_rate = any(_differ(one, alpha) for one in setting.found)
     return Tested(setting, support, refute, _decisive(setting.found, pairs), by_rate)
 
@@ -131,10 +134,10 @@ def _differ(found: Found, alpha: float) -> bool:
     return len(verdicts) > 1
 
 
-def _smallest(p_values: Sequence[float | None]) -> float | None:
-    """The p-value of "one of them holds": Bonferroni's; None as soon as one part has none."""
+def _smallest(p_values: Sequence[float | None], parts: int) -> float | None:
+    """The p-value of "one of the parts fails": Bonferroni's; None as soon as one has none."""
     known = [p for p in p_values if p is not None]
-    return min(1.0, len(known) * min(known)) if len(known) == len(p_values) else None
+    return min(1.0, parts * min(known)) if len(known) == len(p_values) else None
 
 
 def _decisive(
@@ -175,11 +178,24 @@ def _verdict(one: Tested, support: float, refute: float, level: float, alpha: fl
     if min(support, refute) <= alpha and support != refute:
         verdict: Verdict = "supported" if support < refute else "refuted"
         return Judged(one, support, refute, level, verdict, None)
-    reason = settled_by(_needed(one), level) if one.decisive else None
-    if one.by_rate:
+    reason = settled_by(_needed(one), test_level(one, level)) if one.decisive else None
+    if one.setting.missing:
+        reason = one.setting.lacking
+    elif one.by_rate:
         reason = ("the verdict changes between the common learning rate and each language's best "
                   "one: more data settles nothing, a finer sweep may")  # fmt: skip
     return Judged(one, support, refute, level, "inconclusive", reason)
+
+
+def test_level(one: Tested, level: float) -> float:
+    """The level of each one-sided test of the part that decides, where the case is tested at one.
+
+    That a part fails may be true of any of them, and of a range on either side of it.
+    """
+    if holds(_needed(one)):
+        return level
+    sides = 2 if _needed(one).part.test == "within" else 1
+    return level / len(one.setting.case.parts) / sides
 
 
 def _needed(one: Tested) -> Found:
@@ -193,15 +209,22 @@ def _why_untested(one: Tested) -> str:
         return setting.claim.untested
     if setting.status != OK:
         return setting.status
+    common = [("", one.fact) for one in setting.found]
+    best = [("at each language's best rate: ", one.twin) for one in setting.found if one.twin]
     return next(
-        (_no_error(part) for part in setting.found if not _of(part).tested),
+        (at + _no_error(fact) for at, fact in (*common, *best) if not _is_tested(fact)),
         "no sampling error is known",
     )
 
 
-def _no_error(found: Found) -> str:
-    """Why a statistic has a value and no error: too few seeds, or too few documents."""
-    fact = found.fact
+def _is_tested(fact: Fact) -> bool:
+    return fact.distribution is not None and fact.distribution.tested
+
+
+def _no_error(fact: Fact) -> str:
+    """Why a statistic has no error: no value, too few seeds, or too few documents."""
+    if fact.distribution is None:
+        return f"{fact.name} has no value in these results"
     if fact.n_seeds is not None and fact.n_seeds < 5:
         lacks = 5 - fact.n_seeds
         return f"{fact.n_seeds} of the 5 seeds that an interval needs: {lacks} more would test it"

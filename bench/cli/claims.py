@@ -88,6 +88,7 @@ def _overall(summary: "Summary") -> str:
     """`over 18 settings: supported in 1, refuted in 8 …: it depends on the setting`."""
     counts = [f"{name} in {count:,}" for name, count in summary.counts.items() if count]
     words = "; it depends on the setting" if summary.overall == "depends" else ""
+    words += "; no primary endpoint here" if summary.primary == "none" else ""
     return f"over {sum(summary.counts.values()):,} settings: {', '.join(counts)}{words}"
 
 

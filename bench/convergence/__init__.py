@@ -9,7 +9,7 @@ is guessed.
 from bench.convergence.charges import Charge, charge_rows
 from bench.convergence.evidence import Evidence
 from bench.convergence.measures import AXES, TARGETS
-from bench.convergence.rows import rows
+from bench.convergence.rows import at_common, rows
 from bench.convergence.status import judge
 
-__all__ = ["AXES", "TARGETS", "Charge", "Evidence", "charge_rows", "judge", "rows"]
+__all__ = ["AXES", "TARGETS", "Charge", "Evidence", "at_common", "charge_rows", "judge", "rows"]

@@ -6,7 +6,7 @@ with a document left out. A run without kept units has one document, and no erro
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -67,29 +67,36 @@ class Curve:
 
 
 Arms = dict[Name, dict[str, list[Curve]]]
+AtCommon = tuple[str, str, str, str]  # model, corpus, family and language
+DIVERGED = "diverged"
 
 
 def arms(
     training: Iterable[Row], curves: Iterable[Row], evidence: Evidence,
     charges: Mapping[tuple[str, str], float] | None = None,
+    at_common: Collection[AtCommon] = (),
 ) -> Arms:  # fmt: skip
     """Curves by arm and language; runs without an H0 or without annealed points are left out.
 
-    `charges` are bits per unit by (family, language), as the price of a vocabulary's table; with
-    them, runs of other families are left out.
+    A diverged run has no curve, and its arm and language are `diverged` for it. `charges` are bits
+    per unit by (family, language), as the price of a vocabulary's table; with them, runs of other
+    families are left out. `at_common` are the languages whose own best rate is the common one.
     """
     training = list(training)
     points = _annealed(curves)
     made: Arms = defaultdict(lambda: defaultdict(list))
     floors = _floors(training, evidence)
+    stopped = {(_name(row), row["language"]) for row in training if row.get("status") == DIVERGED}
     for row in sorted(training, key=lambda row: str(row["run_id"])):
-        top = floors.get((row["corpus"], row["language"]))
+        top = floors.get(_text(row))
         charge = (charges or {}).get((row["vocabulary_family"], row["language"]), 0.0)
         excluded = charges is not None and not charge
-        if row["run_id"] in points and row.get("status") != "diverged" and top and not excluded:
+        if row["run_id"] in points and row.get("status") != DIVERGED and top and not excluded:
             curve = _curve(row, points[row["run_id"]], top, evidence, charge)
+            if (_name(row), row["language"]) in stopped:
+                curve = replace(curve, status=f"{curve.status}+{DIVERGED}")
             made[_name(row)][row["language"]].append(curve)
-    return _completed(_with_best(_led_down(made)))
+    return _completed(_with_best(_led_down(made)), at_common)
 
 
 def _annealed(curves: Iterable[Row]) -> dict[str, list[Row]]:
@@ -100,15 +107,20 @@ def _annealed(curves: Iterable[Row]) -> dict[str, list[Row]]:
     return {name: sorted(own, key=lambda p: float(p["units_seen"])) for name, own in points.items()}
 
 
-def _floors(training: Sequence[Row], evidence: Evidence) -> dict[tuple[str, str], Any]:
-    """The order-0 floor on validation by corpus and language: bits a unit, or their mean."""
-    found: dict[tuple[str, str], Any] = {}
+def _floors(training: Sequence[Row], evidence: Evidence) -> dict[tuple[Any, ...], Any]:
+    """The order-0 floor on validation by the text it counted: bits a unit, or their mean."""
+    found: dict[tuple[Any, ...], Any] = {}
     for row in training:
         if row["model"] == "floor-order0" and row["split"] == "validation":
             units = evidence.floors.get(row["run_id"])
             mean = float(row["bits_per_unit"])
-            found[row["corpus"], row["language"]] = (mean, units)
+            found[_text(row)] = (mean, units)
     return found
+
+
+def _text(row: Row) -> tuple[Any, ...]:
+    """What a run or a floor was trained on; a slice of a corpus is another text."""
+    return row["corpus"], row["language"], row.get("train_units")
 
 
 def _curve(row: Row, points: list[Row], top: Any, evidence: Evidence, charge: float) -> Curve:
@@ -175,14 +187,23 @@ def _with_best(made: Arms) -> Arms:
     }  # fmt: skip
 
 
-def _completed(made: Arms) -> Arms:
+def _completed(made: Arms, at_common: Collection[AtCommon]) -> Arms:
     """`primary-best` with the primary runs of languages whose own best rate is the common one."""
-    for name, languages in made.items():
-        if name.arm == arm_names.BEST:
-            primary = made.get(name._replace(arm=arm_names.PRIMARY), {})
-            for language, own in primary.items():
-                languages.setdefault(language, own)
+    for name in [one for one in made if one.arm == arm_names.PRIMARY]:
+        for language, own in made[name].items():
+            if (name.model, name.corpus, name.family, language) in at_common:
+                made.setdefault(_at_best(name), {}).setdefault(language, own)
     return {name: {k: v for k, v in own.items() if v} for name, own in made.items() if own}
+
+
+def borrowed(made: Arms, name: Name, language: str) -> bool:
+    """Whether the runs of `primary-best` in a language are those of the primary arm."""
+    primary = made.get(name._replace(arm=arm_names.PRIMARY), {})
+    return name.arm == arm_names.BEST and made[name][language] is primary.get(language)
+
+
+def _at_best(name: Name) -> Name:
+    return name._replace(arm=arm_names.BEST)
 
 
 def _name(row: Row) -> Name:

@@ -31,7 +31,7 @@ def log_cost(r: Floats, logs: Floats, target: float | Floats) -> Floats:
     found = np.full(r.shape[:-1], np.nan)
     for i in range(1, r.shape[-1]):
         before, after = r[..., i - 1], r[..., i]
-        crossing = np.isnan(found) & (before < wanted) & (wanted <= after)
+        crossing = np.isnan(found) & (before < wanted) & (wanted <= after) & (r[..., 0] < wanted)
         with np.errstate(divide="ignore", invalid="ignore"):
             share = (wanted - before) / (after - before)
             here = logs[..., i - 1] + share * (logs[..., i] - logs[..., i - 1])

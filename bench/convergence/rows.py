@@ -1,7 +1,8 @@
 """Rows of convergence.csv: each arm alone, against the reference language, against other arms."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from bench.arm_names import PRIMARY, is_auxiliary
 from bench.convergence import contrasts
-from bench.convergence.curves import Arms, Curve, Name, Row, arms
+from bench.convergence.curves import Arms, AtCommon, Curve, Name, Row, arms, borrowed
 from bench.convergence.evidence import Evidence
 from bench.convergence.measures import (
     AXES,
@@ -46,19 +47,23 @@ def rows(
     *,
     against: Mapping[str, Sequence[str]] | None = None,
     charges: Charges | None = None,
+    at_common: Collection[AtCommon] = (),
 ) -> list[dict[str, Any]]:
     """Every measure of every arm; none for arms without annealed points or without an H0.
 
     Without `evidence`, or with fewer than five seeds, values are points. `against` names, for an
     arm, the arms it is compared with beside the primary one. `charges` are bits per unit for the
     table and merges of a vocabulary, by (family, language): ratios between arms are given with
-    them too, their target marked `+table`.
+    them too, their target marked `+table`. `at_common` are the languages whose own best rate is the
+    common one: their primary runs stand beside the others' at their best, and what only repeats
+    the primary arm is left out.
     """
     training, curves, kept = list(training), list(curves), evidence or Evidence()
-    made = arms(training, curves, kept)
+    made = arms(training, curves, kept, None, at_common)
     found = [*_alone(made), *_languages(made, reference), *_arms(made, against or {})]
     if charges:
-        found += _arms(arms(training, curves, kept, charges), against or {}, "+table")
+        charged = arms(training, curves, kept, charges, at_common)
+        found += _arms(charged, against or {}, "+table")
     return found
 
 
@@ -80,10 +85,22 @@ def rate_rows(choice: "Choice", arm: str, params: Mapping[str, Any]) -> list[dic
     return found
 
 
+def at_common(rates: Iterable[Row]) -> frozenset[AtCommon]:
+    """The languages of `rate_rows` whose own best rate is the common one."""
+    found: dict[AtCommon, dict[str, float]] = defaultdict(dict)
+    for row in rates:
+        if row["measure"] in ("common_lr", "best_lr"):
+            place = (row["model"], row["corpus"], row["vocabulary_family"], row["language"])
+            found[place][row["measure"]] = row["value"]
+    return frozenset(
+        place for place, rate in found.items() if rate.get("common_lr") == rate.get("best_lr")
+    )
+
+
 def _alone(made: Arms) -> Iterator[dict[str, Any]]:
     for name, languages in sorted(made.items()):
         for language, runs in sorted(languages.items()):
-            if contrasts.comparable(runs):
+            if contrasts.comparable(runs) and not borrowed(made, name, language):
                 yield from _of_language(About(name, language), runs)
 
 
@@ -112,7 +129,8 @@ def _languages(made: Arms, reference: str) -> Iterator[dict[str, Any]]:
     for name, languages in sorted(made.items()):
         others = languages.get(reference, ())
         for language, runs in sorted(languages.items()):
-            if others and language != reference:
+            repeats = others and all(borrowed(made, name, one) for one in (language, reference))
+            if others and language != reference and not repeats:
                 about = About(name, language, reference)
                 yield from _ratios(about, *contrasts.paired(runs, others))
 
@@ -124,9 +142,15 @@ def _arms(
     for name, other in _pairs(made, against):
         for language, runs in sorted(made[name].items()):
             others = made[other].get(language, ())
-            if others:
+            if others and not _repeats(made, name, other, language):
                 about = About(name, language, None, str(other))
                 yield from _ratios(about, *contrasts.paired(runs, others), mark)
+
+
+def _repeats(made: Arms, name: Name, other: Name, language: str) -> bool:
+    """Whether a contrast at best rates is one of the primary arm, or of a run with itself."""
+    mine, theirs = (borrowed(made, one, language) for one in (name, other))
+    return mine and (theirs or made[name][language] is made[other][language])
 
 
 def _pairs(made: Arms, against: Mapping[str, Sequence[str]]) -> Iterator[tuple[Name, Name]]:
@@ -150,21 +174,23 @@ def _ratios(
 ) -> Iterator[dict[str, Any]]:
     if not runs or not _share_documents(runs, others):
         return
-    both = [*runs, *others]
+    both, pairs = [*runs, *others], len(runs)
     for axis, (_, budget) in AXES.items():
         for target in TARGETS:
             found = contrasts.cost_ratio(runs, others, axis, target)
             yield _row(about, axis, "content", "cost_to_target_ratio", f"r={target}{mark}", both,
-                       found)  # fmt: skip
+                       found, pairs=pairs)  # fmt: skip
         if about.reference is None:
             found = contrasts.cost_ratio_to_final(runs, others, axis)
             yield _row(about, axis, "content", "cost_to_final_bits_ratio", f"final{mark}", both,
-                       found)  # fmt: skip
+                       found, pairs=pairs)  # fmt: skip
         found = contrasts.bits_ratio_at_cost(runs, others, axis)
-        yield _row(about, axis, budget, "bits_ratio", mark.strip("+") or NONE, both, found)
+        yield _row(about, axis, budget, "bits_ratio", mark.strip("+") or NONE, both, found,
+                   pairs=pairs)  # fmt: skip
     if not mark:
         found = contrasts.bits_ratio_on_test(runs, others)
-        yield _row(about, "units", "content", "test_bits_ratio", NONE, both, found)
+        yield _row(about, "units", "content", "test_bits_ratio", NONE, both, found,
+                   pairs=pairs)  # fmt: skip
 
 
 def _share_documents(runs: Sequence[Curve], others: Sequence[Curve]) -> bool:
@@ -186,9 +212,11 @@ def _bounds(runs: Sequence[Curve], axis: str, target: float) -> dict[str, Any]:
 def _row(
     about: About, axis: str, budget: str, measure: str, target: str, runs: Sequence[Curve],
     found: Estimate | Mapping[str, Any] | None, bounds: Mapping[str, Any] | None = None,
+    pairs: int | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    statuses = "+".join(sorted({run.status for run in runs}))
-    seeds = len({run.seed for run in runs})
+    """A row about `runs`; of a contrast about both sides', in so many `pairs`."""
+    statuses = "+".join(sorted({one for run in runs for one in run.status.split("+")}))
+    seeds = len(runs) if pairs is None else pairs
     split = "test" if measure.startswith("test") else "validation"
     signed = signature(
         corp=runs[0].corpus, split=split, arm=str(about.arm), lang=about.language,

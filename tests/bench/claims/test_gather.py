@@ -150,3 +150,26 @@ def test_both_statistics_come_together(measured, shape, tmp_path):
     rows = gathered(iter(known), beside(tmp_path, trained()), judged(trained()), [shape()], "en")
     assert [row["statistic"] for row in rows].count("bits_per_token_ratio") == 2
     assert len(rows) == 5
+
+
+def test_a_diverged_run_is_said_in_what_is_left_of_its_arm(measured, tmp_path):
+    runs = [trained(seed) for seed in range(6)]
+    said = judged(*runs[:5]) + judged(runs[5], status="diverged")
+    rows = density([measured()], beside(tmp_path, *runs), said)
+    assert {(row["n_seeds"], row["status"]) for row in rows} == {(5, "diverged")}
+
+
+def test_at_best_rates_a_language_at_the_common_one_lends_its_primary_runs(measured, tmp_path):
+    runs = [trained(seed) for seed in range(5)]
+    own = [trained(seed, arm="primary-best") for seed in range(5)]
+    for run in own:
+        run.about["spec"]["languages"] = ["zh"]
+    said = judged(*runs) + [row for row in judged(*own) if ".zh." in row["run_id"]]
+    at_common = {("tiny", "help", "bpe-200-own", "en")}
+    rows = density([measured()], beside(tmp_path, *runs, *own), said, at_common)
+    found = [(row["variant"], row["language"]) for row in rows]
+    assert sorted(found) == [("primary", "en"), ("primary", "zh"), ("primary-best", "en"),
+                             ("primary-best", "zh")]  # fmt: skip
+    alone = density([measured()], beside(tmp_path, *runs), judged(*runs),
+                    {*at_common, ("tiny", "help", "bpe-200-own", "zh")})  # fmt: skip
+    assert {row["variant"] for row in alone} == {"primary"}

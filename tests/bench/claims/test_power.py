@@ -8,6 +8,7 @@ import pytest
 from bench.claims.facts import facts
 from bench.claims.power import shares
 from bench.claims.table import claim_rows
+from bench.schema import QUANTILES
 from bench.statistics import seed_contrast
 
 ZH = {"statistic": "token_premium", "language": "zh", "at_most": 0.7}
@@ -25,6 +26,21 @@ def test_as_many_documents_as_said_give_a_verdict(evidence, claim):
 def test_a_value_at_its_bound_is_not_settled_by_data(evidence, claim):
     row = claim_rows([claim(ZH)], [evidence(value=0.69999, log_se=0.02)], [])[0]
     assert "stands at the bound" in row["reason"]
+
+
+def test_as_many_documents_as_said_refute_a_range_on_the_side_of_the_value(evidence, claim):
+    """Two tests, each at half the level: (1.960 + 0.842)² (0.01 / log(1.06/1.05))²."""
+    part = {"statistic": "token_premium", "language": "zh", "equal_within": 1.05}
+    row = claim_rows([claim(part)], [evidence(value=1.06)], [])[0]
+    factor = float(re.search(r"about ([\d.]+) times the documents", row["reason"])[1])
+    assert factor == pytest.approx((2.8016 * 0.01 / math.log(1.06 / 1.05)) ** 2, abs=0.06)
+
+
+def test_no_sample_size_is_computed_for_a_best_size(evidence, claim):
+    part = {"statistic": "vocabulary_needed_ratio", "language": "zh", "at_least": 2}
+    sizes = {f"q{p:04d}": 1.0 + (p > 3000) for p in QUANTILES}
+    row = evidence("vocabulary_needed_ratio", 2.0, log_se=None, df=None, k_eff=80.0, **sizes)
+    assert "a best size jumps" in claim_rows([claim(part)], [row], [])[0]["reason"]
 
 
 def test_an_error_is_taken_apart_as_it_was_put_together(contrast):

@@ -112,6 +112,48 @@ def test_a_verdict_that_depends_on_the_learning_rate_is_none(contrast, claim):
     assert only(claim_rows([claim(REACH)], [], rows))["verdict"] == "inconclusive"
 
 
+def rates(contrast, language="zh", best=0.001):
+    """What a sweep found: 0.0015 for all, and the best of a language."""
+    shared = {"arm": "sweep", "language": language, "reference": None, "target": "none",
+              "log_se": None, "df": None, "n_seeds": 1}  # fmt: skip
+    return [contrast("common_lr", 0.0015, **shared), contrast("best_lr", best, **shared)]
+
+
+def test_without_its_runs_at_the_best_rate_a_contrast_has_no_verdict(contrast, claim):
+    row = only(claim_rows([claim(REACH)], [], [contrast(value=0.5), *rates(contrast)]))
+    assert row["verdict"] == "inconclusive" and row["p_support"] is None
+    assert "missing: cost_to_target_ratio of arm primary-best/tokenformer-2m" in row["reason"]
+    for same in (rates(contrast, best=0.0015), rates(contrast, language="ru")):
+        rows = claim_rows([claim(REACH)], [], [contrast(value=0.5), *same])
+        assert only(rows)["verdict"] == "supported"
+
+
+def test_too_few_seeds_at_the_best_rate_are_said(contrast, claim):
+    few = contrast(value=0.5, arm="primary-best", n_seeds=1, log_se=None, df=None)
+    row = only(claim_rows([claim(REACH)], [], [contrast(value=0.5), few]))
+    assert row["reason"].startswith("at each language's best rate: 1 of the 5 seeds")
+
+
+def test_a_case_without_one_of_its_parts_may_fail_and_cannot_hold(evidence, claim):
+    both = claim({**ZH, "below": 1}, {**RU, "below": 1})
+    row = only(claim_rows([both], [evidence(value=1.5)], []))
+    p = stats.t.cdf(-math.log(1.5) / 0.01, TEST_DF)
+    assert row["verdict"] == "refuted" and row["p_refute"] == pytest.approx(2 * p, rel=1e-6)
+    row = only(claim_rows([both], [evidence(value=0.5)], []))
+    assert row["verdict"] == "inconclusive" and row["reason"] == "missing: token_premium ru"
+
+
+def test_the_interval_beside_a_range_that_does_not_hold_is_of_the_test_that_it_fails(
+    evidence, claim
+):
+    """Outside is two one-sided tests, each at half the level."""
+    wanted = claim({**ZH, "equal_within": 1.05})
+    for value in (1.055, 1.065, 1.07, 1.075, 1.08, 1.1):
+        row = only(claim_rows([wanted], [evidence(value=value)], []))
+        assert row["ci_level"] == pytest.approx(0.95)
+        assert (row["ci_low"] > 1.05) == (row["verdict"] == "refuted")
+
+
 def test_an_undertrained_best_rate_forbids_it_too(contrast, claim):
     rows = [contrast(value=0.5), contrast(value=0.5, arm="primary-best", status="undertrained")]
     assert "undertrained" in only(claim_rows([claim(REACH)], [], rows))["reason"]
@@ -140,6 +182,19 @@ def test_mixed_results_are_named_and_pass_no_verdict(evidence, claim, old, new, 
 def test_too_few_documents_are_said(evidence, claim):
     row = only(claim_rows([claim()], [evidence(log_se=None, df=None, k_eff=3.1)], []))
     assert "K_eff 3.1" in row["reason"]
+
+
+@pytest.mark.parametrize("damage", [{"df": 0.0}, {"k_eff": 0.0}, {"log_se": -1.0},
+                                    {"value": None}, {"value": 0.0}, {"q0001": 0.0}])  # fmt: skip
+def test_an_error_that_cannot_be_one_is_none(evidence, claim, damage):
+    """As a hand may leave it in a file; a bootstrap of many zeros has a quantile of zero."""
+    row = evidence()
+    if "q0001" in damage:
+        row |= {name: 0.6 for name in row if name.startswith("q") and name[1:].isdigit()}
+        row["log_se"] = None
+        damage = {min(name for name in row if name.startswith("q0")): 0.0}
+    found = only(claim_rows([claim()], [row | damage], []))
+    assert found["verdict"] == "inconclusive" and found["ci_low"] is None and found["reason"]
 
 
 def test_squares_in_too_few_documents_are_said(evidence, claim):

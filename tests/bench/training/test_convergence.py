@@ -216,3 +216,71 @@ def test_a_seed_that_never_arrives_censors_the_mean() -> None:
     row = one(convergence.rows([*FLOORS, *runs], points), axis="units", target="r=0.9")
     assert row["censored"] is True and row.get("value") is None
     assert row["ci_low"] == pytest.approx(10_000) and row["n_seeds"] == 5
+
+
+def test_one_diverged_seed_is_said_in_every_row_of_its_arm_and_language() -> None:
+    """What is left are survivors: their mean is not that of the arm."""
+    runs = [trained(one_, 0.0, seed) for one_ in ("en", "zh") for seed in (0, 1)]
+    lost = trained("zh", 0.0, 2, status="diverged", bits_per_unit=None)
+    points = [p for s in (0, 1) for p in curve("en", [(100, 300), (10_000, 100)], s)]
+    points += [p for s in (0, 1) for p in curve("zh", [(100, 200), (10_000, 80)], s)]
+    rows = convergence.rows([*FLOORS, *runs, lost], points)
+    assert {row["status"] for row in rows if row["language"] == "zh"} == {"diverged+ok"}
+    assert {row["status"] for row in rows if row["language"] == "en"} == {"ok"}
+
+
+def test_a_contrast_counts_its_pairs_not_the_seeds_of_both_sides() -> None:
+    runs = [trained("en", 0.0, seed) for seed in (0, 1, 2)]
+    other = [trained("en", 0.0, seed, arm="a-a") for seed in (5, 6, 7)]
+    points = [p for s in (0, 1, 2, 5, 6, 7) for p in curve("en", [(100, 300), (10_000, 100)], s)]
+    rows = convergence.rows([*FLOORS, *runs, *other], points)
+    assert one(rows, axis="units", measure="bits_ratio")["n_seeds"] == 3
+
+
+def test_h0_is_that_of_the_text_that_a_run_was_trained_on() -> None:
+    """A slice of a corpus has an order-0 model of its own, wherever its row stands."""
+    sliced = {**floor("floor-order0", "en", "validation", 500.0), "train_units": 7}
+    run, points = trained("en", 0.0), curve("en", [(100, 300), (10_000, 100)])
+    for floors in ([*FLOORS, sliced], [sliced, *FLOORS]):
+        row = one(convergence.rows([*floors, run], points), axis="units", target="r=0.5")
+        assert row["value"] == pytest.approx(1000)
+
+
+def test_a_curve_that_begins_above_a_target_does_not_rise_to_it_later() -> None:
+    found = measures.log_cost(np.array([0.82, 0.79, 0.85]), np.log([1.0, 2.0, 4.0]), 0.8)
+    assert math.isnan(found)
+
+
+RATES = [{"model": model, "corpus": "c", "vocabulary_family": "v", "language": language,
+          "measure": measure, "value": value}
+         for model, language, best in (("small", "en", 1e-3), ("small", "zh", 5e-4),
+                                       ("other", "en", 1e-3), ("other", "zh", 1e-3))
+         for measure, value in (("common_lr", 1e-3), ("best_lr", best))]  # fmt: skip
+
+
+def test_at_best_rates_a_run_at_the_common_one_stands_in_where_that_is_the_best() -> None:
+    """Chinese of one model has a rate of its own; all else is the primary arm's, told once."""
+    runs, points = [], []
+    for arm, model, language, bits in (
+        ("primary", "small", "en", 100.0), ("primary", "small", "zh", 80.0),
+        ("primary-best", "small", "zh", 72.0),
+        ("primary", "other", "en", 110.0), ("primary", "other", "zh", 90.0),
+    ):  # fmt: skip
+        name = f"{arm}.{model}.{language}"
+        runs.append(trained(language, 0.0, arm=arm, model=model, run_id=name))
+        points += [{**point, "run_id": name}
+                   for point in curve(language, [(100, 150), (10_000, bits)])]  # fmt: skip
+    alike = convergence.at_common(RATES)
+    assert ("small", "c", "v", "zh") not in alike and len(alike) == 3
+    rows = convergence.rows([*FLOORS, *runs], points, at_common=alike)
+    best = [row for row in rows if row["arm"].startswith("primary-best")
+            and (row["measure"], row["axis"]) == ("bits_ratio", "units")]  # fmt: skip
+    said = {(row["arm"].split("/")[1], row["language"], row["against"].split("/")[:2][-1]):
+            row["value"] for row in best}  # fmt: skip
+    assert said == {
+        ("small", "zh", "none"): pytest.approx(72 / 100),  # over English, at the common rate
+        ("small", "zh", "small"): pytest.approx(72 / 80),
+        ("other", "zh", "small"): pytest.approx(90 / 72),
+    }
+    without = convergence.rows([*FLOORS, *runs], points)
+    assert not any(row["arm"].startswith("primary-best/other") for row in without)
