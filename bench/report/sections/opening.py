@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from operator import itemgetter
 
+from bench.arm_names import PRIMARY
 from bench.claims.distribution import Distribution
 from bench.claims.sizes import series
 from bench.report.data import Results, Row
@@ -185,9 +186,9 @@ def _peak_ratio(results: Results, scope: Scope, scenario: Scenario, row: Row) ->
 
 
 def quality_line(results: Results, scope: Scope, scenario: Scenario, language: str) -> Cell:
-    """Held-out bits per unit, mean over seeds, of the model that is best, and their ratio."""
-    best = best_runs(results, scenario, language)
-    other = best_runs(results, scenario, scope.reference)
+    """Held-out bits per unit of the scenario's model, mean over seeds, and their ratio."""
+    best = seeds_of(results, scenario, language)
+    other = seeds_of(results, scenario, scope.reference)
     if not best:
         return Missing(say("nothing was trained with this vocabulary"))
     if not other or language == scope.reference:
@@ -276,26 +277,30 @@ def _contrast(results: Results, scope: Scope, best: Row, language: str) -> Row |
     return tested[0] if tested else None
 
 
-def best_runs(results: Results, scenario: Scenario, language: str) -> list[Row]:
-    """The seeds of the model with the fewest held-out bits; a floor where no model was trained.
+def seeds_of(results: Results, scenario: Scenario, language: str) -> list[Row]:
+    """The seeds of the scenario's model in the primary arm; a floor where nothing was trained.
 
-    Only the primary arm's where there is one: other arms have other rates, lengths and seeds.
+    One model for all languages: the best where the scenario's was not trained. Other arms have
+    other rates, lengths and seeds, and are read only where there is no primary one.
     """
-    runs = _runs(results, scenario, language)
+    runs = _runs(results, scenario)
     models = [row for row in runs if not is_floor(row)]
-    first = [row for row in models if row["arm"] == "primary"] or models or runs
+    first = [row for row in models if row["arm"] == PRIMARY] or models or runs
     by_model: dict[str, list[Row]] = {}
     for row in first:
         by_model.setdefault(row["model"], []).append(row)
-    return min(by_model.values(), key=lambda seeds: mean(seeds, "bits_per_unit"), default=[])
+    best = min(by_model.values(), key=lambda rows: mean(rows, "bits_per_unit"), default=[])
+    chosen = by_model.get(scenario.model or "", best)
+    return [row for row in chosen if row["language"] == language]
 
 
-def _runs(results: Results, scenario: Scenario, language: str) -> list[Row]:
+def _runs(results: Results, scenario: Scenario, language: str | None = None) -> list[Row]:
+    where = {"corpus": scenario.corpus, "vocabulary_family": scenario.family}
+    where |= {"language": language} if language else {}
     return [
-        row
-        for row in results.runs(language=language, vocabulary_family=scenario.family)
+        row for row in results.runs(**where)
         if row["bits_per_unit"] is not None and row["status"] != "diverged"
-    ]
+    ]  # fmt: skip
 
 
 def _tokens(results: Results, scenario: Scenario, language: str) -> Number | None:

@@ -103,8 +103,14 @@ def _overall(summary: Summary) -> Text:
     total = sum(summary.counts.values())
     if total == 1:
         return VERDICTS[summary.lead]
-    return say("{verdict}. Over {all}: {counts}", verdict=VERDICTS[summary.lead],
-               counts=listed(clear), all=total)  # fmt: skip
+    told: dict[str, str | Text | int] = {
+        "verdict": VERDICTS[summary.lead],
+        "counts": listed(clear),
+        "all": total,
+    }
+    if summary.primary == "none":
+        return say("{verdict}, no primary endpoint here. Over {all}: {counts}", **told)
+    return say("{verdict}. Over {all}: {counts}", **told)
 
 
 def _where(row: Row) -> Cell:
