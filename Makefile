@@ -1,5 +1,5 @@
 # Babel Toll. `make help` lists what can be made.
-# Set TORCH_INDEX to a package index with CPU builds of torch where the default build is a large one.
+# Without a GPU, install a CPU build of torch into .venv first: README.md says how.
 
 PROFILE ?= default
 RESULTS ?= results/$(PROFILE)
@@ -73,6 +73,7 @@ report: $(STAMP) ## Rebuild tables, charts and report of RESULTS from its CSV fi
 	$(BIN)/bench report $(RESULTS)
 
 notebooks: $(STAMP) ## Open the notebooks.
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[$(EXTRAS),notebooks]'
 	$(BIN)/jupyter lab notebooks
 
 lint: $(STAMP)   ## What CI lints: ruff and mypy --strict.
