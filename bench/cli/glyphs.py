@@ -24,7 +24,7 @@ File = Annotated[Path | None, typer.Argument(metavar="[FILE]", help="standard in
 Table = Annotated[Path, typer.Option("--table", help="a table made by `bench glyphs learn`")]
 Out = Annotated[Path | None, typer.Option("--out", help="standard output if not given")]
 Corpus = Annotated[str | None, typer.Option("--corpus", help="a packaged corpus instead of files")]
-Language = Annotated[str, typer.Option("--language", help="of the corpus")]
+Language = Annotated[str | None, typer.Option("--language", help="of the corpus: en if not given")]
 
 
 @app.command()
@@ -35,14 +35,16 @@ def learn(
     gain: Annotated[str, typer.Option("--gain", help="what is saved: signs or bits")] = "signs",
     longest: Annotated[int, typer.Option("--longest", help="atoms of a phrase at most")] = 16,
     lines: Annotated[
-        bool, typer.Option("--lines/--no-lines", help="whole lines may be longer")
+        bool, typer.Option("--lines/--no-lines", help="whole lines may have more")
     ] = True,
     alphabet: Annotated[
         str, typer.Option("--alphabet", help="private; or han, real characters, to look at")
     ] = "private",
     corpus: Corpus = None,
-    language: Language = "en",
-    split: Annotated[str, typer.Option("--split", help="of the corpus")] = "train",
+    language: Language = None,
+    split: Annotated[
+        str | None, typer.Option("--split", help="of the corpus: train if not given")
+    ] = None,
 ) -> None:
     """Learn a table of words and phrases from text.
 
@@ -52,11 +54,12 @@ def learn(
     from bench.vocabularies.glyphs.gains import gain as gains
     from bench.vocabularies.glyphs.learning import learn as learn_table
     from bench.vocabularies.glyphs.runs import Limits
-    from bench.vocabularies.glyphs.stream import write_table
+    from bench.vocabularies.glyphs.stream import writable, write_table
 
+    writable(out)  # before half a minute of learning
     limits = Limits(longest, lines)
     signs, saved = named(alphabet), gains(gain)
-    texts = _texts(files, corpus, language, split)
+    texts = _texts(files, corpus, language, split, "train")
     table = learn_table(texts, size, gains=saved, limits=limits, alphabet=signs)
     write_table(table, out)
     typer.echo(f"{len(table):,} glyphs, sha256 {table.digest[:8]}, in {out}", err=True)
@@ -93,8 +96,10 @@ def measure(
     table: Table,
     files: Files = None,
     corpus: Corpus = None,
-    language: Language = "en",
-    split: Annotated[str, typer.Option("--split", help="of the corpus")] = "test",
+    language: Language = None,
+    split: Annotated[
+        str | None, typer.Option("--split", help="of the corpus: test if not given")
+    ] = None,
 ) -> None:
     """Code a text, check that it comes back, and say what the table saves.
 
@@ -103,12 +108,13 @@ def measure(
     from bench.errors import InputError
     from bench.vocabularies.glyphs.coverage import coverage
 
-    texts = _texts(files, corpus, language, split)
+    texts = _texts(files, corpus, language, split, "test")
     if not any(texts):
         raise InputError("there is no text to measure; give a file that is not empty")
     codec = _codec(table)
     if files:
-        texts = [line for text in texts for line in text.removesuffix("\n").split("\n")]
+        texts = [line.removesuffix("\r") for text in texts
+                 for line in text.removesuffix("\n").split("\n")]  # fmt: skip
     for line in _shown(coverage(codec, texts)):
         typer.echo(line)
     typer.echo(_speeds(codec, "\n".join(texts)), err=True)
@@ -146,15 +152,18 @@ def _shown(found: "Coverage") -> Iterator[str]:
 
 
 def _texts(
-    files: Sequence[Path] | None, corpus: str | None, language: str, split: str
-) -> list[str]:
+    files: Sequence[Path] | None, corpus: str | None, language: str | None, split: str | None,
+    usual: str,
+) -> list[str]:  # fmt: skip
     from bench.errors import InputError
     from bench.vocabularies.glyphs.stream import blocks
 
     if bool(files) == bool(corpus):
         raise InputError("say which text: files, or --corpus NAME --language LANG")
     if corpus:
-        return _units(corpus, language, split)
+        return _units(corpus, language or "en", split or usual)
+    if language or split:
+        raise InputError("--language and --split are of a corpus: leave them out with files")
     texts = []
     for path in files or ():
         with path.open("rb") as source:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from operator import itemgetter
 
+from bench.arm_names import PRIMARY
 from bench.report.data import Results, Row
 from bench.report.scope import Scope, is_floor
 
+Kind = tuple[str, float]
 _FAMILY = re.compile(r"(?:glyphs-(\d+)\+)?bpe-(\d+)-(per-language)(-none)?")
 FLOOR = "floor-kn5"
 
@@ -42,7 +43,7 @@ class Point:
     tokens: Row | None  # of tokenization.csv
     table: Row | None  # of convergence.csv: the price of the vocabulary, bits per unit
     floor: Row | None  # of training.csv: the 5-gram over the same tokens
-    model: Row | None  # of training.csv: the first run that finished
+    seeds: list[Row]  # of training.csv: the runs of one model, as long as those with glyphs
 
     @property
     def bits(self) -> float | None:
@@ -66,6 +67,7 @@ def points(results: Results, scope: Scope) -> list[Point]:
 
 
 def _points(results: Results, scope: Scope, families: list[Family]) -> Iterator[Point]:
+    trained = _trained(results, scope, families)
     for family in families:
         for language in scope.languages:
             where = {"vocabulary_family": family.name, "language": language}
@@ -75,6 +77,23 @@ def _points(results: Results, scope: Scope, families: list[Family]) -> Iterator[
                                  variant="default", mode=results.mode, **where)  # fmt: skip
             table = results.row("convergence", corpus=scope.corpus, measure="table_bits", **where)
             floor = next((row for row in runs if row["model"] == FLOOR), None)
-            models = [row for row in runs if not is_floor(row)]
-            model = min(models, key=itemgetter("bits_per_unit"), default=None)
-            yield Point(family, language, tokens, table, floor, model)
+            seeds = [row for row in _primary(runs) if _kind(row) in trained]
+            yield Point(family, language, tokens, table, floor, seeds)
+
+
+def _trained(results: Results, scope: Scope, families: list[Family]) -> set[Kind]:
+    """The model and epochs of the runs with glyphs: what stands beside them is trained so too."""
+    names = [one.name for one in families if one.glyphs]
+    found = {_kind(row) for row in results.runs(corpus=scope.corpus) if not is_floor(row)
+             and row["vocabulary_family"] in names}  # fmt: skip
+    return {min(found)} if found else set()
+
+
+def _primary(runs: list[Row]) -> list[Row]:
+    """The primary arm's runs where it trained this family, else all; floors are left out."""
+    models = [row for row in runs if not is_floor(row)]
+    return [row for row in models if row.get("arm") == PRIMARY] or models
+
+
+def _kind(row: Row) -> Kind:
+    return str(row["model"]), float(row.get("epochs") or 0.0)

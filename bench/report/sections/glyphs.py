@@ -7,7 +7,7 @@ from bench.report.charts import glyphs as picture
 from bench.report.data import Results
 from bench.report.document import Block, Cell, Missing, Paragraph, Section, Table
 from bench.report.number import number
-from bench.report.readings import bits
+from bench.report.readings import bits, mean_bits
 from bench.report.scope import Scope, language_name
 from bench.report.text import code, say
 
@@ -39,7 +39,7 @@ ABOUT = say(
 
 def _line(point: glyphs.Point) -> tuple[Cell, ...]:
     tokens, table = number(point.tokens, FILES[0]), number(point.table, FILES[2])
-    runs = (bits(row) if row else None for row in (point.floor, point.model))
-    measured = (tokens, table, *runs)
+    floor = bits(point.floor) if point.floor else None
+    measured = (tokens, table, floor, mean_bits(point.seeds) if point.seeds else None)
     cells = (one or Missing(say("not measured")) for one in measured)
     return (code(point.family.name), language_name(point.language), *cells)

@@ -140,13 +140,13 @@ class Codec:
 
     def _complaint(self, coded: str, line: int) -> str:
         """What is wrong with a glyph text, and at which character of which line."""
-        after = 0
+        after, known = 0, set(self.table.glyphs)
         for sign in self._is_reserved.finditer(coded):
             place, glyph = sign.start(), sign[0]
             if place < after:
                 continue  # behind an escape sign
             if glyph != self.table.alphabet.escape:
-                if glyph not in self.table.glyphs:
+                if glyph not in known:
                     return _at(coded, place, line) + (
                         f"U+{ord(glyph):04X} is no glyph of this table; decode with the table "
                         "that coded the text"

@@ -13,6 +13,7 @@ Everything is integer arithmetic with fixed ties, so the same text gives the sam
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -20,7 +21,7 @@ import numpy as np
 from bench.errors import InputError
 from bench.vocabularies.checks import utf8
 from bench.vocabularies.glyphs.alphabet import PRIVATE, Alphabet
-from bench.vocabularies.glyphs.atoms import Atoms, Places
+from bench.vocabularies.glyphs.atoms import GAP, Atoms, Places
 from bench.vocabularies.glyphs.gains import Gains, signs
 from bench.vocabularies.glyphs.matching import Matcher, walk
 from bench.vocabularies.glyphs.runs import LIMITS, Kinds, Limits, characters, repeated
@@ -71,8 +72,11 @@ def _table(phrases: Sequence[str], uses: Places, alphabet: Alphabet) -> GlyphTab
 
 
 def _lines(texts: Sequence[str]) -> list[str]:
-    """No phrase runs over the end of a line, so that a text can be coded line by line."""
-    return [line for text in texts for line in text.split("\n")]
+    """No phrase runs over the end of a line, so that a text can be coded line by line.
+
+    A carriage return before the end is no part of the line: it would keep whole lines from ending.
+    """
+    return [line.removesuffix("\r") for text in texts for line in text.split("\n")]
 
 
 class _Learner:
@@ -82,11 +86,14 @@ class _Learner:
         self.text, self.alphabet = Atoms.of(lines), alphabet
         kinds = Kinds.in_text(self.text)
         self.allowed = np.array([is_phrase(one, alphabet) for one in kinds.spelled])[kinds.of]
-        often = zip(kinds.spelled, kinds.counts.tolist(), strict=True)
-        self.gain = gains(dict(often))
+        often: Counter[str] = Counter()  # a NUL of the text is spelled as a gap is
+        for spelled, count in zip(kinds.spelled, kinds.counts.tolist(), strict=True):
+            often[spelled] += count
+        self.gain = gains(often)
         costs = np.where(kinds.gap, 0, self.gain.spelling(kinds.spelled))
         self.cost_before = np.concatenate([[0], np.cumsum(costs[kinds.of])])
-        self.cost = dict(zip(kinds.spelled, costs.tolist(), strict=True))
+        told = zip(kinds.spelled, costs.tolist(), kinds.gap.tolist(), strict=True)
+        self.cost = {spelled: cost for spelled, cost, gap in told if not gap}
 
     def candidates(self, count: int, limits: Limits) -> list[str]:
         """The phrases of the largest gain, had each the text for itself."""
@@ -147,7 +154,8 @@ class _Learner:
         """The cost of spelling out single atoms; of a gap none."""
         whole = characters(own)
         spans = zip(own.starts[stands].tolist(), own.starts[stands + 1].tolist(), strict=True)
-        return np.array([self.cost.get(whole[a:b], 0) for a, b in spans], np.int64)
+        costs = np.array([self.cost.get(whole[a:b], 0) for a, b in spans], np.int64)
+        return np.where(own.points[own.starts[stands]] == GAP, 0, costs)
 
 
 def _largest(values: Places, count: int) -> Places:

@@ -14,17 +14,23 @@ from numpy.typing import NDArray
 
 from bench.errors import InputError
 from bench.vocabularies.glyphs.atoms import GAP, Atoms, Hashes, Places
+from bench.vocabularies.glyphs.table import LONGEST
 
 Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a phrase may be: `longest` atoms, or with `lines` a whole line of any length."""
+    """What a phrase may be: `longest` atoms, or with `lines` a whole line of more."""
 
     longest: int = 16
     lines: bool = True
     minimum: int = 2  # occurrences; a phrase seen once is an accident of the sample
+
+    @property
+    def atoms(self) -> int:
+        """Atoms of the longest phrase that a table can hold: each has a character at least."""
+        return LONGEST if self.lines else min(self.longest, LONGEST)
 
     def __post_init__(self) -> None:
         if self.longest < 1 or self.minimum < 2:
@@ -66,7 +72,7 @@ def repeated(text: Atoms, allowed: Mask, limits: Limits) -> Iterator[tuple[int, 
     `allowed` [atoms] says what may be part of a run; a gap may not.
     """
     alive, length = np.flatnonzero(allowed), 1
-    while len(alive) and (length <= limits.longest or limits.lines):
+    while len(alive) and length <= limits.atoms:
         first, inverse, counts = _unique(text.hashes(alive, length))
         often = counts >= limits.minimum
         found, occurrences = alive[first[often]], counts[often]

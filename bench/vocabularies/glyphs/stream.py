@@ -75,17 +75,33 @@ def _whole_lines(parts: Iterable[bytes]) -> Iterator[bytes]:
         yield b"".join(waiting)
 
 
-@contextmanager
-def writing(path: Path) -> Iterator[BinaryIO]:
-    """A file that takes the path's name when all is written, and vanishes if anything fails."""
+def writable(path: Path) -> None:
+    """InputError for a folder, and for a file in a folder that is not there."""
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; name a file in it")
     if not path.parent.is_dir():
         raise InputError(f"{path}: there is no folder {path.parent}; make it, or name another file")
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes the path's name when all is written, and vanishes if anything fails.
+
+    A link is followed, a file that is replaced keeps its mode, a pipe or a device is written to.
+    """
+    writable(path)
+    if path.exists() and not path.is_file():
+        with path.open("wb") as out:
+            yield out
+        return
+    whole = path.resolve()
+    mode = whole.stat().st_mode & 0o777 if whole.exists() else 0o644
+    handle, temporary = tempfile.mkstemp(dir=whole.parent, prefix=f".{whole.name}.")
     try:
         with os.fdopen(handle, "wb") as out:
             yield out
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        Path(temporary).chmod(mode)
+        Path(temporary).replace(whole)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise

@@ -12,6 +12,7 @@ characters only, so it needs no quoting. Glyphs are numbered in the order of the
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +25,7 @@ LONGEST = 255  # characters of a phrase
 _DIGITS = 18  # of a count
 _MARK = "#babeltoll-glyphs"
 _COLUMNS = "code_point\tphrase\tcount"
+RESTORE = "restore the file (one learnt anew reads only what is coded with it)"
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,10 @@ class GlyphTable:
         facts = _facts(lines[0], where)
         if len(lines) < 3 or lines[1] != _COLUMNS or lines[-1]:
             raise InputError(f"{where}: cut short, or its second line is not the column names; "
-                             "learn the table again")  # fmt: skip
+                             f"{RESTORE}")  # fmt: skip
+        if facts["glyphs"] != str(len(lines) - 3):
+            raise InputError(f"{where}: {len(lines) - 3} rows, its header says {facts['glyphs']}; "
+                             f"{RESTORE}")  # fmt: skip
         rows = [_row(line, f"{where}, line {place}") for place, line in enumerate(lines[2:-1], 3)]
         phrases, counts = tuple(row[1] for row in rows), tuple(row[2] for row in rows)
         _refuse_duplicates(phrases, where)
@@ -80,11 +85,12 @@ class GlyphTable:
         for place, (row, glyph) in enumerate(zip(rows, table.glyphs, strict=True), 3):
             if row[0] != f"U+{ord(glyph):04X}":
                 raise InputError(f"{where}, line {place}: {row[0]} stands where U+{ord(glyph):04X} "
-                                 "belongs; rows were moved, added or dropped")  # fmt: skip
+                                 f"belongs; rows were moved: {RESTORE}")  # fmt: skip
         if table.digest != facts["sha256"]:
-            raise InputError(f"{where}: its phrases are not those of its header (SHA-256 "
-                             f"{table.digest[:8]}, header {facts['sha256'][:8]}); restore the "
-                             "file, or learn the table again")  # fmt: skip
+            raise InputError(
+                f"{where}: its phrases are not those of its header (SHA-256 "
+                f"{table.digest[:8]}, header {facts['sha256'][:8]}); {RESTORE}"
+            )
         return table
 
 
@@ -95,15 +101,17 @@ def is_phrase(text: str, signs: Alphabet) -> bool:
 
 
 def _facts(line: str, where: str) -> dict[str, str]:
+    if _MARK in line and (line[0] == "\ufeff" or line[-1] == "\r"):
+        changed = "a byte order mark was added" if line[0] == "\ufeff" else "line ends became CRLF"
+        raise InputError(f"{where}, line 1: {changed}; {RESTORE}")
     mark, *cells = line.split("\t")
     facts = dict(cell.split("=", 1) for cell in cells if "=" in cell)
     if mark != _MARK or not {"version", "alphabet", "glyphs", "sha256"} <= facts.keys():
         raise InputError(f"{where}: not a glyph table (its first line must begin with {_MARK}); "
                          "make one with `bench glyphs learn`")  # fmt: skip
     if facts["version"] != str(VERSION):
-        raise InputError(f"{where}: a table of version {facts['version']}, this program reads "
-                         f"version {VERSION}; learn the table again, or use the release that wrote "
-                         "it")  # fmt: skip
+        raise InputError(f"{where}, line 1: a table of version {facts['version']}, this program "
+                         f"reads version {VERSION}; use the release that wrote it")  # fmt: skip
     return facts
 
 
@@ -111,9 +119,16 @@ def _row(line: str, where: str) -> tuple[str, str, int]:
     cells = line.split("\t")
     if len(cells) != 3 or not cells[2].isdecimal() or len(cells[2]) > _DIGITS:
         raise InputError(f"{where}: a row is a code point, a phrase and a count, parted by tabs")
-    if not is_phrase(cells[1], Alphabet("", (), "")):
-        raise InputError(f"{where}: a phrase holds 1 to {LONGEST} printable characters")
+    if not 0 < len(cells[1]) <= LONGEST or any(map(_is_control, cells[1])):
+        raise InputError(
+            f"{where}: a phrase holds 1 to {LONGEST} characters, none of them a control"
+        )
     return cells[0], cells[1], int(cells[2])
+
+
+def _is_control(sign: str) -> bool:
+    """What no table holds on any Python; which characters are printable differs between them."""
+    return unicodedata.category(sign) in ("Cc", "Zl", "Zp")
 
 
 def _refuse_duplicates(phrases: Sequence[str], where: str) -> None:
@@ -121,4 +136,4 @@ def _refuse_duplicates(phrases: Sequence[str], where: str) -> None:
     for place, phrase in enumerate(phrases, 3):
         if (first := lines.setdefault(phrase, place)) != place:
             raise InputError(f"{where}, line {place}: {phrase!r} already stands in line {first}; "
-                             "remove one of them and learn the table again")  # fmt: skip
+                             f"{RESTORE}")  # fmt: skip

@@ -1,7 +1,9 @@
 """`bench glyphs`, as a user types it."""
 
 import io
+import os
 import sys
+from subprocess import PIPE, Popen
 from types import SimpleNamespace
 
 import pytest
@@ -67,15 +69,35 @@ def test_a_broken_file_is_refused_and_nothing_is_written(book, table, tmp_path, 
         (["learn", "{book}", "--out", "{out}", "--size", "99999"], "error: the text supports"),
         (["learn", "{empty}", "--out", "{out}"], "error: the text supports about 0 useful glyphs"),
         (["learn", "{book}", "--out", "no/x.tsv", "--size", "9"], "error: no/x.tsv: there is no f"),
+        (["learn", "{book}", "--out", "{folder}", "--size", "9"], "error: {folder} is a folder"),
+        (["learn", "{book}", "--out", "{out}", "--split", "test"], "error: --language and --split"),
         (["measure", "{empty}", "--table", "{book}"], "error: there is no text to measure"),
         (["encode", "{book}", "--table", "{book}"], "error: {book}: not a glyph table"),
         (["encode", "{book}", "--table", "nowhere.tsv"], "error: nowhere.tsv: No such file"),
     ],
 )
 def test_mistakes_get_one_line(arguments, reason, book, tmp_path, capsys):
-    names = {"book": book, "out": tmp_path / "out.tsv", "empty": tmp_path / "empty.txt"}
+    names = {"book": book, "out": tmp_path / "out.tsv", "empty": tmp_path / "empty.txt",
+             "folder": tmp_path}  # fmt: skip
     names["empty"].touch()
     assert invoke(["glyphs", *(one.format(**names) for one in arguments)]) == 2
     error = capsys.readouterr().err
     assert error.startswith(reason.format(**names)) and error.count("\n") == 1
     assert not (tmp_path / "out.tsv").exists()
+
+
+def test_a_link_and_a_mode_survive_and_a_pipe_is_written_to(book, table, tmp_path):
+    kept, link, pipe = tmp_path / "kept.txt", tmp_path / "link.txt", tmp_path / "pipe"
+    kept.write_text("old")
+    kept.chmod(0o600)
+    link.symlink_to(kept)
+    coding = ["glyphs", "encode", str(book), "--table", str(table), "--out"]
+    assert invoke([*coding, str(link)]) == 0
+    assert link.is_symlink() and kept.read_text() != "old"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    os.mkfifo(pipe)
+    with Popen([sys.executable, "-c", f"print(len(open({str(pipe)!r}, 'rb').read()))"],
+               stdout=PIPE) as reader:  # fmt: skip
+        assert invoke([*coding, str(pipe)]) == 0
+        assert reader.stdout and int(reader.stdout.read()) == kept.stat().st_size
+    assert pipe.is_fifo()

@@ -1,11 +1,13 @@
 """docs/glyphs.md: its example runs and gives what stands there; its facts are the code's."""
 
 import re
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
 
 from bench.cli import invoke
+from bench.results import read_table
 from bench.vocabularies.glyphs.alphabet import PRIVATE
 from bench.vocabularies.glyphs.atoms import ENDINGS
 
@@ -86,3 +88,42 @@ def table_of_families():
 
 def clean(rows):
     return [(language, family, cells.strip(" |")) for language, family, cells, _ in rows]
+
+
+FOLDER = Path(__file__).parents[3] / "results" / "reference" / "glyphs"
+CODES = {"English": "en", "Russian": "ru", "Chinese": "zh"}
+
+
+table_of = cache(partial(read_table, FOLDER))
+
+
+def committed(name, **wanted):
+    """The one value of a result file that the page quotes."""
+    column = {"training": "bits_per_unit", "memory": "bytes_mean"}.get(name, "value")
+    (row,) = (row for row in table_of(name)
+              if all(row[key] == value for key, value in wanted.items()))  # fmt: skip
+    return row[column]
+
+
+def test_tokens_floors_and_prices_are_those_of_the_committed_run():
+    for language, family, tokens, floor, price, _ in table_of_families():
+        where = {"vocabulary_family": family, "language": CODES[language]}
+        found = (
+            committed("tokenization", metric="tokens_per_unit", variant="default", **where),
+            committed("training", model="floor-kn5", split="test", **where),
+            committed("convergence", measure="table_bits", **where),
+        )
+        assert [f"{value:.2f}" for value in found] == [tokens, floor, price], (language, family)
+
+
+def test_flops_and_memory_are_those_of_the_committed_run():
+    rows = re.findall(r"^\| (\w+) \| `(\S+)` \| (\d+) \| (\d+) \| (\d+) \|$", PAGE, re.MULTILINE)
+    assert len(rows) == 9
+    for language, family, *shown in rows:
+        where = {"language": CODES[language], "model": "transformer-2m"}
+        cost = {"vocabulary_family": family, "context": "unit", "convention": "exact", **where}
+        peak = {"vocabulary": f"{family}.{CODES[language]}", "layout": "padded", "part": "total"}
+        found = (committed("costs", cost="training_flops", **cost) / 1e6,
+                 committed("costs", cost="attention_flops", **cost) / 1e3,
+                 committed("memory", **peak, **where) / 1e6)  # fmt: skip
+        assert [f"{value:.0f}" for value in found] == shown, (language, family)

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections import Counter
+from time import process_time
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from bench.vocabularies.glyphs.alphabet import HAN, PRIVATE
 from bench.vocabularies.glyphs.atoms import ENDINGS, GAP, Atoms
 from bench.vocabularies.glyphs.codec import Codec
 from bench.vocabularies.glyphs.coverage import coverage
-from bench.vocabularies.glyphs.gains import GAINS, bits, tokens
+from bench.vocabularies.glyphs.gains import GAINS, bits, signs, tokens
 from bench.vocabularies.glyphs.learning import learn, tables
 from bench.vocabularies.glyphs.runs import Limits, repeated
 from bench.vocabularies.glyphs.table import GlyphTable
@@ -93,6 +94,28 @@ def test_limits(story):
     assert all(len(atoms_of(phrase)) == 1 for phrase in short.phrases)
     with pytest.raises(InputError, match="at least 1 atom"):
         Limits(longest=0)
+
+
+def test_a_long_line_of_repetitions_is_learnt_in_time():
+    """A run longer than any phrase is not looked for: 60,000 atoms, quadratic without that."""
+    started = process_time()
+    assert len(learn(["ab " * 30_000], 1)) == 1
+    assert process_time() - started < 20
+
+
+@pytest.mark.parametrize("gain", [signs, bits])
+def test_a_nul_in_the_text_changes_no_phrase(gain, story):
+    """A gap between lines is spelled as NUL is, and costs nothing."""
+    plain = learn([story, "z"], 12, gains=gain).phrases
+    assert learn([story, "\0"], 12, gains=gain).phrases == plain
+
+
+def test_line_ends_of_another_system_change_no_phrase(story):
+    scene = "Then the long night was over, and all the ships could see the harbour again.\n"
+    text = story + scene * 9
+    here, there = (learn([one], 16, limits=Limits(longest=2))
+                   for one in (text, text.replace("\n", "\r\n")))  # fmt: skip
+    assert here.phrases == there.phrases and scene.strip() in here.phrases
 
 
 def test_a_repeated_line_becomes_one_sign_whatever_its_length(story):
