@@ -135,6 +135,8 @@ class Training(_Learning):
         if (self.budget == "content") == (self.amount is not None):
             raise ValueError("amount is the tokens or FLOPs of a token or flop budget: give it "
                              "with those and only with those")  # fmt: skip
+        if len(set(self.seeds)) < len(self.seeds):
+            raise ValueError(f"seeds {list(self.seeds)} must differ: equal ones are one run")
         names = [arm.name for arm in self.arms]
         if len(set(names)) < len(names) or arm_names.RESERVED & set(names):
             raise ValueError("arms must have names of their own, none of "

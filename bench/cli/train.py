@@ -86,6 +86,7 @@ def train(
 
     Example: bench train --corpus libreoffice-help --language zh --out results/one
     """
+    from bench.arms import shape_name
     from bench.training import Budget, Optimiser, RunSpec, Stage, Stopped, model_fields, prepare
     from bench.training.distributed import team
     from bench.training.single import family_for, train_once
@@ -93,7 +94,7 @@ def train(
     fields = model_fields(model, dropout, residual_init.value)
     stage = Stage(fields, Budget("content", epochs), Optimiser(lr=lr))
     spec = RunSpec(
-        Path(model).stem,
+        shape_name(model),
         tuple(language),
         (stage,),
         seed=seed,
@@ -104,7 +105,7 @@ def train(
         threads=threads,
     )
     source = _source(corpus, text or [], documents)
-    _refuse_unknown(spec, source)
+    _refuse_unknown(spec, source, reference)
     family = family_for(vocabulary, source, source.languages)
     data = prepare(source, family, reference=reference, train_share=slice_)
     try:
@@ -133,13 +134,14 @@ def _source(corpus: str | None, text: list[str], documents: Path | None) -> "Par
     return corpora.read_user_files(files, documents, split=True)
 
 
-def _refuse_unknown(spec: "RunSpec", source: "ParallelCorpus") -> None:
+def _refuse_unknown(spec: "RunSpec", source: "ParallelCorpus", reference: str) -> None:
     """Before a vocabulary is trained: every language must be one of the corpus."""
     from bench.errors import InputError
 
-    for language in spec.languages:
+    named = [("reference", reference), *(("language", one) for one in spec.languages)]
+    for option, language in named:
         if language not in source.languages:
-            raise InputError(f"--language {language}: {source.name} has "
+            raise InputError(f"--{option} {language}: {source.name} has "
                              f"{', '.join(source.languages)}: name one of these")  # fmt: skip
 
 

@@ -135,7 +135,8 @@ class Course:
             on_path = last or not leg.branch
             if self.status == "ok" and (annealed or (on_path and step + 1 in due)):
                 self._look(trainer, annealed, steps)
-            self._keep_if_due(trainer)
+            if self.status == "ok":  # a checkpoint does not say that a run diverged
+                self._keep_if_due(trainer)
 
     def _train(self, trainer: Trainer, share: float) -> None:
         before, start = trainer.counters, time.perf_counter()
@@ -229,10 +230,12 @@ class Course:
 
     def _timings(self) -> tuple[dict[str, Any], ...]:
         measured = self.progress.measured
-        peak, source = meter.peak_memory()
+        peak, source = meter.peak_memory(self.spec.device)
         speed = meter.gemm_rate(self.spec.precision, self.spec.device)
+        device = {} if self.spec.device == "cpu" else {"device": meter.accelerator()}
         training = {
             "phase": "training",
+            **device,
             "seconds": measured["training"],
             "tokens_per_second": measured["tokens"] / measured["training"],
             "mfu": measured["flops"] / measured["training"] / speed,
@@ -240,7 +243,7 @@ class Course:
             "memory_source": source,
             "threads": self.spec.threads,
         }
-        looking = {"phase": "evaluation", "seconds": measured.get("evaluation", 0.0),
+        looking = {"phase": "evaluation", **device, "seconds": measured.get("evaluation", 0.0),
                    "threads": self.spec.threads}  # fmt: skip
         return training, looking
 

@@ -177,7 +177,9 @@ def _split(
     for one in languages:
         vocabulary = family.members[one]
         encoding = vocabulary.encode(texts[one])
-        _check_encoding(vocabulary, encoding, part, f"{one} {name} split of {corpus}")
+        where = f"{one} {name} split of {corpus}"
+        _check_encoding(vocabulary, encoding, part, where)
+        _check_return(vocabulary, encoding, part, texts[one], where)
         streams[one] = Stream.of(encoding.ids, encoding.offsets, vocabulary.size)
     return Split(np.asarray(part.documents(), np.int64), streams, texts)
 
@@ -205,6 +207,19 @@ def _check_encoding(
         first = part.table["unit_id"][unit].as_py()
         raise InputError(f"vocabulary {vocabulary.name} cannot encode the {where}: "
                          f"{int(unknown.sum())} unknown tokens, the first in unit {first}: use one "
+                         "with byte fallback")  # fmt: skip
+
+
+def _check_return(
+    vocabulary: "Vocabulary", encoding: "Encoding", part: "ParallelCorpus", texts: Sequence[str],
+    where: str,
+) -> None:  # fmt: skip
+    """Bits of a coding that loses text are bits of another text."""
+    lost = ~vocabulary.round_trips(texts, encoding)
+    if lost.any():
+        first = part.table["unit_id"][int(np.argmax(lost))].as_py()
+        raise InputError(f"vocabulary {vocabulary.name} loses text of the {where}: "
+                         f"{int(lost.sum())} units do not come back, the first is {first}: use one "
                          "with byte fallback")  # fmt: skip
 
 

@@ -33,6 +33,13 @@ def burst_rate(precision: Precision, device: str = "cpu", seconds: float = 0.2) 
     return 2.0 * size**3 * count / elapsed
 
 
+def accelerator() -> str:
+    """The name of the device that runs beside the processor."""
+    import torch
+
+    return torch.cuda.get_device_name()
+
+
 def reset_peak_memory() -> None:
     """Let the peak of resident memory count from now, where the kernel allows it."""
     try:
@@ -41,8 +48,12 @@ def reset_peak_memory() -> None:
         return
 
 
-def peak_memory() -> tuple[int, str]:
-    """Peak resident bytes of this process, and where the number comes from."""
+def peak_memory(device: str = "cpu") -> tuple[int, str]:
+    """Peak resident bytes of this process, or allocated ones of the device, and their source."""
+    if device != "cpu":
+        import torch
+
+        return int(torch.cuda.max_memory_allocated()), "torch.cuda.max_memory_allocated"
     try:
         lines = Path("/proc/self/status").read_text().splitlines()
         kibibytes = next(line.split()[1] for line in lines if line.startswith(PEAK))

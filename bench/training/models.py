@@ -34,9 +34,12 @@ def model_fields(
     if residual_init != "released":
         fields["residual_init"] = residual_init
     same = _shape(name, config({**fields}, shape.vocabulary))
-    if (same.body, same.embedding) != (shape.body, shape.embedding) or not shape.tied:
-        raise InputError(f"model shape {name!r} cannot be trained here: use one with plain "
-                         "multi-head attention, no gate and tied embeddings")  # fmt: skip
+    differs = (same.body, same.embedding) != (shape.body, shape.embedding)
+    if differs or not shape.tied or shape.positions != "rotary":
+        raise InputError(
+            f"model shape {name!r} cannot be trained here: use one with plain "
+            "multi-head attention, rotary positions, no gate and tied embeddings"
+        )
     return fields
 
 

@@ -75,7 +75,7 @@ def check_data(spec: RunSpec, data: RunData) -> None:
             raise InputError(f"training: no language {language!r} in corpus {data.corpus}: use one "
                              f"of {', '.join(data.languages)}")  # fmt: skip
     sizes = {data.vocabularies[one].size for one in spec.languages}
-    if len(sizes) > 1:
+    if len({data.vocabularies[one].digest for one in spec.languages}) > 1:
         raise InputError(f"training: one model on {', '.join(spec.languages)} needs one joint "
                          f"vocabulary, {data.family} has several: use a joint one")  # fmt: skip
     if spec.batch_units > data.splits["train"].units:

@@ -39,15 +39,12 @@ def train_once(
     `out` and goes on from it when called again. Of a team, every process trains and the first one
     writes; the others return nothing.
     """
+    leads = of is None or of.leads
+    floor_rows = _floors(spec, data, floors) if leads else []  # what fails fails before training
     together = run if of is None else partial(run_together, of)
     result = together(spec, data, out / "run", checkpoints=out, stop=stop, say=say)
-    if of is not None and not of.leads:
+    if not leads:
         return {}
-    floor_rows = [
-        floor_row(name, data, one, spec.context_units, split,
-                  floor(name, data, one, spec.context_units, split))
-        for name in floors for one in spec.languages for split in SPLITS
-    ]  # fmt: skip
     training = convergence.judge([*floor_rows, *training_rows(result)])
     _write(out, training, result, data.reference)
     for row in training:
@@ -55,6 +52,14 @@ def train_once(
             status = f", {row['status']}" if row.get("status") else ""
             say(f"{row['model']} {row['language']}: {row['bits_per_unit']:.2f} bits/unit{status}")
     return training[-1]
+
+
+def _floors(spec: RunSpec, data: RunData, floors: Sequence[str]) -> list[dict[str, Any]]:
+    return [
+        floor_row(name, data, one, spec.context_units, split,
+                  floor(name, data, one, spec.context_units, split))
+        for name in floors for one in spec.languages for split in SPLITS
+    ]  # fmt: skip
 
 
 def family_for(name: str, corpus: "ParallelCorpus", languages: Sequence[str]) -> "Family":

@@ -6,6 +6,7 @@ after the first goes on from the model before it, grown to the stage's number of
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
@@ -57,6 +58,9 @@ class Schedule:
     decay: float = 0.2
     final: float = 0.01
     budgets: tuple[float, ...] = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
+
+
+GROWTH = frozenset({"slots", "projection_slots", "ffn_slots", "method"})
 
 
 @dataclass(frozen=True)
@@ -121,15 +125,11 @@ class RunSpec:
 
 def check(spec: RunSpec) -> None:
     """Refuse, naming the field, what no run can do."""
-    numbers = ("context_units", "batch_units", "chunk_tokens", "evaluations", "threads")
-    for name in numbers:
-        if getattr(spec, name) < 1:
-            raise InputError(f"training: {name} is {getattr(spec, name)}: give at least 1")
-    if spec.batch_units < 2 * spec.context_units and spec.context_units > 1:
-        raise InputError(f"training: batch_units {spec.batch_units} is below twice context_units "
-                         f"{spec.context_units}: give a larger batch")  # fmt: skip
+    _check_numbers(spec)
     if not spec.stages or not spec.languages:
         raise InputError("training: a run needs a stage and a language: name them")
+    if len(set(spec.languages)) < len(spec.languages):
+        raise InputError(f"training: {', '.join(spec.languages)}: name each language once")
     if spec.precision not in ("fp32", "bf16"):
         raise InputError(f"training: unknown precision {spec.precision!r}: use fp32 or bf16")
     for number, stage in enumerate(spec.stages):
@@ -141,11 +141,36 @@ def check(spec: RunSpec) -> None:
         raise InputError("training: two stages have one name: rename one")
 
 
+def _check_numbers(spec: RunSpec) -> None:
+    least = {"context_units": 1, "batch_units": 2, "chunk_tokens": 1, "evaluations": 1,
+             "threads": 1}  # fmt: skip
+    for name, lowest in least.items():
+        if getattr(spec, name) < lowest:
+            raise InputError(f"training: {name} is {getattr(spec, name)}: give at least {lowest}")
+    if spec.batch_units < 2 * spec.context_units and spec.context_units > 1:
+        raise InputError(f"training: batch_units {spec.batch_units} is below twice context_units "
+                         f"{spec.context_units}: give a larger batch")  # fmt: skip
+    if not 0 <= spec.seed < 2**63:
+        raise InputError(f"training: seed {spec.seed}: give one from 0 to 2^63 - 1")
+
+
 def _check_stage(stage: Stage) -> None:
     schedule, budget = stage.schedule, stage.budget
-    if not budget.amount > 0 or budget.kind not in ("content", "token", "flop"):
+    if not 0 < budget.amount < math.inf or budget.kind not in ("content", "token", "flop"):
         raise InputError(f"training: a {budget.kind} budget of {budget.amount}: give a positive "
                          "number of epochs (content), tokens or FLOPs")  # fmt: skip
+    unknown = sorted(set(stage.growth) - GROWTH)
+    if unknown or stage.growth.get("method", "preserve") not in (
+        "preserve",
+        "released",
+        "zero_keys",
+        "zero_values",
+    ):
+        said = unknown[0] if unknown else f"method {stage.growth['method']!r}"
+        raise InputError(
+            f"training: stage {stage.name!r}: no growth by {said}: give slots, "
+            "projection_slots, ffn_slots, and a method other than anneal"
+        )
     if not 0 < stage.optimiser.lr < 1:
         raise InputError(f"training: lr is {stage.optimiser.lr}: give one between 0 and 1")
     if not 0 <= schedule.warmup < 1 or not 0 < schedule.decay <= 1:

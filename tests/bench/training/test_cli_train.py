@@ -76,6 +76,8 @@ def test_terminated_it_leaves_a_checkpoint_and_goes_on(
     ("change", "said"),
     [
         (["--language", "de"], "--language de"),
+        (["--reference", "de"], "--reference de"),
+        (["--epochs", "inf"], "budget of inf"),
         (["--lr", "7"], "lr is 7.0"),
         (["--corpus", "udhr"], "say what to train on"),
         (["--vocabulary", "nothing-such"], "nothing-such"),

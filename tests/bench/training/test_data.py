@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from numpy.typing import NDArray
 
 from bench.errors import InputError
 from bench.training import data
@@ -20,6 +21,10 @@ class Letters:
     def encode(self, texts: Sequence[str]) -> Encoding:
         ids = [[ord(c) if ord(c) < self.size else 0 for c in text] for text in texts]
         return packed([np.array(one, np.uint32) for one in ids])
+
+    def round_trips(self, texts: Sequence[str], _: Encoding) -> NDArray[np.bool_]:
+        """A hyphen is forgotten, as letters are by a vocabulary of ASCII without bytes."""
+        return np.array(["-" not in text for text in texts])
 
 
 def corpus(units: dict[str, int], surprise: str = "") -> ParallelCorpus:
@@ -80,6 +85,13 @@ def test_a_vocabulary_that_cannot_encode_is_refused_with_the_unit() -> None:
     with pytest.raises(InputError, match=named) as caught:
         data.prepare(corpus(WHOLE, surprise="два 汉字"), FAMILY)
     assert "the first in unit test31:" in str(caught.value)
+
+
+def test_a_vocabulary_that_loses_text_without_a_word_is_refused_with_the_unit() -> None:
+    """Without an unknown token a lost character looks like a cheap one."""
+    named = r"letters loses text of the ru test split of toy: 1 units .* the first is test31:"
+    with pytest.raises(InputError, match=named):
+        data.prepare(corpus(WHOLE, surprise="кое-где"), FAMILY)
 
 
 def test_a_family_without_the_language_is_refused() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from bench.arms import run_spec
+from bench.errors import InputError
 from bench.profile import Arm, Training
 from bench.training.models import config, model_fields
 
@@ -20,6 +21,11 @@ def test_the_start_of_a_block_is_named_only_where_it_is_not_the_released_one(mod
     plain, zero = model_fields(model), model_fields(model, residual_init="zero")
     assert zero == {**plain, "residual_init": "zero"}  # keys of finished runs stay
     assert config(plain, 99).residual_std > config(zero, 99).residual_std == 0
+
+
+def test_a_shape_with_learned_positions_is_not_trained_with_others() -> None:
+    with pytest.raises(InputError, match=r"'gpt2' cannot be trained here.*rotary positions"):
+        model_fields("gpt2")
 
 
 def test_a_profile_says_how_blocks_begin() -> None:

@@ -1,4 +1,6 @@
+import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -190,6 +192,10 @@ def test_the_global_generator_and_threads_are_left_alone(
     [
         ({"batch_units": 0}, "batch_units"),
         ({"batch_units": 4, "context_units": 3}, "context_units"),
+        ({"batch_units": 1, "context_units": 1}, "batch_units"),
+        ({"seed": 2**70}, "seed"),
+        ({"languages": ("en", "en")}, "name each language once"),
+        ({"budget": Budget("content", math.inf)}, "budget"),
         ({"precision": "fp8"}, "fp8"),
         ({"languages": ()}, "language"),
         ({"budget": Budget("content", 0.0)}, "budget"),
@@ -209,6 +215,10 @@ def test_impossible_data_are_refused_before_training(
 ) -> None:
     with pytest.raises(InputError, match="no language 'de'"):
         run.run(spec(languages=("de",)), data, tmp_path)
+    other = replace(data.vocabularies["ru"], digest="b" * 64)
+    apart = replace(data, vocabularies={**data.vocabularies, "ru": other})
+    with pytest.raises(InputError, match="needs one joint vocabulary"):  # as large, not the same
+        run.run(spec(languages=("en", "ru")), apart, tmp_path)
     with pytest.raises(InputError, match="batch_units 512"):
         run.run(spec(batch_units=512), data, tmp_path)
     with pytest.raises(InputError, match="slots"):
@@ -262,6 +272,10 @@ def test_growth_that_cannot_be_is_refused_before_training(
     with pytest.raises(InputError, match="only a tokenformer grows"):
         more = Stage({}, growth={"slots": 12}, name="more")
         run.run(spec(stages=(stage, more)), data, tmp_path)
+    for growth, said in (({"slots": 12, "method": "anneal"}, "method 'anneal'"),
+                         ({"slot": 12}, "no growth by slot")):  # fmt: skip
+        with pytest.raises(InputError, match=said):
+            spec(stages=(stage, Stage({}, growth=growth, name="more")))
     with pytest.raises(InputError, match="every later one a growth"):
         spec(stages=(stage, Stage(SLOTS, name="more")))
     assert not list(tmp_path.iterdir())
