@@ -167,7 +167,9 @@ def _decode_row(row: Mapping[str, str], table: Table, path: Path, line: int) -> 
         raise InputError(f"{path} line {line} is malformed: restore the file") from None
 
 
-def _decode(text: str, column: Column) -> Any:
+def _decode(text: str | None, column: Column) -> Any:
+    if text is None:
+        raise ValueError("the line is cut short")
     if text == "":
         return None
     if column.type == "boolean":

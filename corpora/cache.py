@@ -14,9 +14,10 @@ from corpora.errors import CorpusError
 def cache_dir() -> Path:
     """$BABELTOLL_CACHE, else $XDG_CACHE_HOME/babeltoll, else ~/.cache/babeltoll."""
     if own := os.environ.get("BABELTOLL_CACHE"):
-        return Path(own).expanduser()
+        return Path(own).expanduser().absolute()
     base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base).expanduser() if base else Path.home() / ".cache") / "babeltoll"
+    folder = Path(base).expanduser().absolute() if base else Path.home() / ".cache"
+    return folder / "babeltoll"
 
 
 def make_folder(folder: Path) -> Path:

@@ -11,6 +11,7 @@ report (`ParallelCorpus.quality`) unless `filter` asks for them. English is not 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
@@ -28,6 +29,7 @@ from corpora.readers import Unit, lines, tables, tmx, user_catalogs
 from corpora.readers.rows import Row, fault
 from corpora.spool import batches_of
 
+LANGUAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # it names columns and files
 _TABLES = {
     ".jsonl": tables.read_jsonl, ".csv": tables.read_delimited, ".tsv": tables.read_delimited,
     ".parquet": tables.read_parquet, ".tmx": tmx.read,
@@ -48,6 +50,10 @@ def read_user_files(
     document. `filter` applies the quality gates, `split` divides by document as packaged corpora
     are. CorpusError names file and line.
     """
+    for language in files:
+        if not LANGUAGE.fullmatch(language):
+            raise CorpusError(f"language {language!r}: name it by letters, digits, - and _, as en "
+                              "or zh_hant")  # fmt: skip
     if len(files) < 2:
         raise CorpusError(
             "parallel text needs at least two languages: --text en=FILE --text ru=FILE"
@@ -56,7 +62,9 @@ def read_user_files(
     units = _Units(path, lambda: _rows(files, documents))
     table = table_of(units, tuple(files))
     if not len(table):
-        raise CorpusError(f"{', '.join(map(str, dict.fromkeys(files.values())))}: no units")
+        raise CorpusError(
+            f"{', '.join(map(str, dict.fromkeys(files.values())))}: no units: the files are empty"
+        )
     units.check_ids(table)
     corpus = ParallelCorpus(
         "user", "natural" if units.in_order(table) else "none", tuple(files), table,

@@ -5,6 +5,7 @@
 whose traceback is kept in a file that the line names.
 """
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,9 @@ INTERNAL = 70
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show a sign shows `?`
+            stream.reconfigure(errors="replace")
     sys.exit(invoke(arguments))
 
 
@@ -38,7 +42,8 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
         return _fail(str(error), INTERNAL)
     except usage_error as error:
         command = error.ctx.command_path if error.ctx else "bench"
-        return _fail(f"{error.format_message()} See {command} --help", 2)
+        said = error.format_message().replace("Value error, ", "").strip().rstrip(".")
+        return _fail(f"{said}. See {command} --help" if said else f"see {command} --help", 2)
     except (KeyboardInterrupt, typer.Abort):
         return 130
     except BrokenPipeError:

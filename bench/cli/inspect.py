@@ -39,9 +39,9 @@ def inspect(
     from bench.errors import InputError
     from bench.vocabularies import families
 
-    if not any(texts):
+    shown = [sys.stdin.read().removesuffix("\n") if text == "-" else text for text in texts]
+    if not all(shown):
         raise InputError("the text is empty; give one, or `-` to read it from standard input")
-    shown = [sys.stdin.read() if text == "-" else text for text in texts]
     named = families(vocabulary, ["text"], cache)
     members = [one for family in named for one in family.distinct()]
     console = Console(highlight=False, soft_wrap=False)

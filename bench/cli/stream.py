@@ -63,6 +63,8 @@ def stream(
             raise InputError("nothing to measure: give --vocabulary NAME")
         if (source.size_of(text) or 0) > source.ASK_FROM and not (large or limit):
             raise InputError("more than 10 GB: give --large to read it all, or --limit UNITS")
+        if reference not in text.columns:
+            raise InputError(f"--reference {reference}: the text has {', '.join(text.columns)}")
         settings = Settings(_shard(shard), groups, limit)
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:

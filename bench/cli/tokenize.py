@@ -50,9 +50,12 @@ def tokenize(
     Example: bench tokenize --text en=en.txt --text zh=zh.txt --vocabulary gpt2 --out results/mine
     """
     _travel_light()
+    from bench.errors import InputError
     from bench.metrics.measurement import Options, measure
     from bench.results import data_package, write_json, write_table
 
+    if corpus and (text or filter_):
+        raise InputError("give --corpus NAME, or --text with --filter, not both")
     found = _packaged(corpus, documents) if corpus else _own(text or [], documents, filter_)
     options = Options(split, mode.value, reference, words)
     rows = measure(found, vocabulary, options, lambda line: typer.echo(line, err=True))

@@ -66,7 +66,8 @@ def stream(
             if settings.limit and sums.units >= settings.limit:
                 break
     finally:  # interrupted or not: what is whole is kept
-        position.save(folder, sums, place, identity)
+        if sums.units:
+            position.save(folder, sums, place, identity)
     if not sums.units:
         raise InputError("the text has no unit with text in every language: check its columns")
     return sums

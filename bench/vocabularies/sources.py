@@ -17,7 +17,7 @@ from bench.vocabularies.protocol import Family, Vocabulary
 from bench.vocabularies.training import DESCRIPTION
 
 _GENERIC = {"tokenizer", "spiece", "vocab", "sp", "sentencepiece.bpe", "sentencepiece"}
-_HUB = re.compile(r"[\w.-]+/[\w.-]+(?:@[\w./-]+)?")
+_HUB = re.compile(r"\w[\w.-]*/\w[\w.-]*(?:@[\w./-]+)?")
 _SUFFIXES = {".json", ".model", ".tiktoken", ".txt", ".vocab"}
 _LIMIT = 256 * 2**20
 
@@ -32,6 +32,9 @@ def resolve(name: str, cache: Path | None = None) -> Vocabulary:
     path, _, pattern = name.partition("@")
     if Path(path).is_file():
         return from_file(Path(path), pattern=pattern or None)
+    if Path(path).is_dir():
+        raise InputError(f"{path} is a folder without a {DESCRIPTION}: name that of a trained "
+                         "vocabulary")  # fmt: skip
     if _HUB.fullmatch(name) and Path(path).suffix.lower() not in _SUFFIXES:
         from bench.vocabularies.hub import from_hub
 

@@ -153,6 +153,12 @@ def _write(
 ) -> None:
     suffix = ".json" if spec.engine == "tokenizers" else ".model"
     suffix = ".glyphs" if spec.glyphs else suffix
+    from corpora.local import LANGUAGE
+
+    for stem in files:
+        if stem == "family" or not LANGUAGE.fullmatch(stem):
+            raise InputError(f"language {stem!r}: no name for a vocabulary's file; name it by "
+                             "letters, digits, - and _, and not family")  # fmt: skip
     out.mkdir(parents=True, exist_ok=True)
     for stem, raw in files.items():
         (out / f"{stem}{suffix}").write_bytes(raw)

@@ -1,5 +1,6 @@
 """The command line as a user meets it: help, one line for a mistake, exit codes."""
 
+import io
 import subprocess
 import sys
 
@@ -50,6 +51,23 @@ def test_every_command_has_help_with_an_example(command, capsys):
         (["report", "nowhere"], "nowhere"),
         (["merge", "nowhere"], "is not a store"),
         (["fly"], "No such command"),
+        (["inspect", "hi", "-v", "./dir"], "dir"),
+        (["inspect", "hi", "-v", "."], "is a folder without a family.json"),
+        (["inspect", "", "-v", "bytes"], "the text is empty"),
+        (
+            [
+                "tokenize",
+                "--corpus",
+                "udhr",
+                "--text",
+                "en=a",
+                "--vocabulary",
+                "bytes",
+                "--out",
+                "x",
+            ],
+            "not both",
+        ),
     ],
     ids=str,
 )
@@ -102,3 +120,9 @@ def test_a_cell_that_failed_by_a_fault_of_ours_is_told(monkeypatch, capsys):
     monkeypatch.setattr("bench.runner.run", failed)
     assert invoke(["run", "--profile", "quick"]) == 70
     assert capsys.readouterr().err == "error: a cell: internal error: KeyError: 'x'\n"
+
+
+def test_the_line_end_of_a_pipe_is_no_part_of_the_text(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", io.StringIO("hi\n"))
+    assert invoke(["inspect", "-", "-v", "bytes", "--english", "hi"]) == 0
+    assert "1.00" in capsys.readouterr().out.split()

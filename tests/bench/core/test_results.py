@@ -46,9 +46,9 @@ def test_unknown_column_and_nan_are_refused(tmp_path):
         write_table(tmp_path, "curves", [row(bits_per_unit=float("nan"))])
 
 
-@pytest.mark.parametrize("edited", ["a,one,", ",1,", "a,1,nan", "a,1,inf"])
+@pytest.mark.parametrize("edited", ["a,one,", ",1,", "a,1,nan", "a,1,inf", "a\n"])
 def test_edited_file_is_named_with_its_line(tmp_path, edited):
-    """A word, a row without its key, numbers that are none."""
+    """A word, a row without its key, numbers that are none, a line that is cut short."""
     path = write_table(tmp_path, "curves", [row()])
     path.write_text(path.read_text().replace("a,1,", edited))
     with pytest.raises(InputError, match=r"curves\.csv line 2"):
