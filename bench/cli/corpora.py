@@ -125,8 +125,9 @@ def _table(head: tuple[str, ...], rows: Any) -> None:
     from rich.text import Text
 
     table = Table(show_lines=len(head) == 3)
+    whole = (head[0], "units", "K_eff")  # to be copied, and numbers; Chinese has no spaces
     for title in head:
-        table.add_column(title, overflow="fold")  # Chinese has no spaces to break at
+        table.add_column(title, overflow="fold", no_wrap=title in whole)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     Console().print(table)

@@ -141,6 +141,8 @@ def _gated(corpus: "ParallelCorpus", drop: bool) -> "ParallelCorpus":
 
 def _summary(rows: Sequence[dict[str, Any]]) -> str:
     """Tokens per unit and premiums, one line a vocabulary and language."""
+    from bench.statistics import JACKKNIFE_FROM
+
     premiums = {
         (row["vocabulary_family"], row["language"]): row
         for row in rows
@@ -154,6 +156,9 @@ def _summary(rows: Sequence[dict[str, Any]]) -> str:
         if row["metric"] == "tokens_per_unit" and row["variant"] is None:
             premium = premiums[row["vocabulary_family"], row["language"]]
             lines.append(_line(row, premium, width))
+    few = min((one["k_eff"] for one in premiums.values() if one["k_eff"]), default=None)
+    if few is not None and few < JACKKNIFE_FROM:
+        lines.append(f"no interval: K_eff {few:.1f}, below {JACKKNIFE_FROM:g} effective documents")
     return "\n".join(lines)
 
 

@@ -16,24 +16,37 @@ app = typer.Typer(
 
 @app.command("list")
 def list_() -> None:
-    """List the published vocabularies and what is in the cache.
+    """List the published vocabularies and what is in the cache; the more, the wider the terminal.
 
     Example: bench vocabularies list
     """
     from bench.vocabularies import card, published_names
     from bench.vocabularies.catalogue import cached
 
-    rows = [("name", "kind", "size", "maker", "package", "in the cache")]
+    rows: list[tuple[str, ...]] = [("name", "kind", "size", "maker", "package", "in the cache")]
     for name in published_names():
         one = card(name)
         package, here = f"{one.package}=={one.version}", "yes" if cached(name) else "no"
         rows.append((name, one.kind, f"{one.size:,}", one.maker, package, here))
     rows.append(("bytes", "control", "256", "", "", ""))
     rows.append(("characters", "control", "1,114,112", "", "", ""))
+    if not _fits(rows):
+        rows = [(*row[:3], *row[4:]) for row in rows]
+    if not _fits(rows):
+        rows = [(*row[:3], row[-1]) for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [text.ljust(width) for text, width in zip(row, widths, strict=True)]
         typer.echo("  ".join(cells).rstrip())
+
+
+def _fits(rows: list[tuple[str, ...]]) -> bool:
+    """Whether the terminal is wide enough; what goes into a pipe always fits."""
+    import shutil
+    import sys
+
+    wide = sum(max(map(len, column)) + 2 for column in zip(*rows, strict=True)) - 2
+    return not sys.stdout.isatty() or wide <= shutil.get_terminal_size().columns
 
 
 @app.command()
