@@ -113,8 +113,7 @@ def measure(
         raise InputError("there is no text to measure; give a file that is not empty")
     codec = _codec(table)
     if files:
-        texts = [line.removesuffix("\r") for text in texts
-                 for line in text.removesuffix("\n").split("\n")]  # fmt: skip
+        texts = [line for text in texts for line in text.removesuffix("\n").split("\n")]
     for line in _shown(coverage(codec, texts)):
         typer.echo(line)
     typer.echo(_speeds(codec, "\n".join(texts)), err=True)

@@ -40,8 +40,12 @@ def accelerator() -> str:
     return torch.cuda.get_device_name()
 
 
-def reset_peak_memory() -> None:
-    """Let the peak of resident memory count from now, where the kernel allows it."""
+def reset_peak_memory(device: str = "cpu") -> None:
+    """Let the peak of memory count from now: the device's, or resident where the kernel allows."""
+    if device != "cpu":
+        import torch
+
+        torch.cuda.reset_peak_memory_stats()
     try:
         Path("/proc/self/clear_refs").write_text("5")
     except OSError:

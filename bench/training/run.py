@@ -52,7 +52,7 @@ def run(
     identity = f"{spec.digest} {data.digest}"
     check_data(spec, data)
     progress = checkpoint.load(folder, identity) or Progress()
-    meter.reset_peak_memory()
+    meter.reset_peak_memory(spec.device)
 
     def keep() -> None:
         kept = whole(progress)

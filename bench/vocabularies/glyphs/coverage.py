@@ -66,7 +66,7 @@ def coverage(codec: Codec, texts: Sequence[str]) -> Coverage:
         phrases_xz(codec),
         _by_length(codec, texts),
         len(texts),
-        sum(one in signs for one in coded),
+        sum(one.removesuffix("\r") in signs for one in coded),
     )
 
 
