@@ -1,6 +1,5 @@
 """What claims are tested on: rows of evidence.csv and convergence.csv in one form."""
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -109,9 +108,7 @@ def _of_evidence(row: Row) -> Fact:
 
 
 def _of_convergence(row: Row) -> Fact:
-    value = row["value"] if (row["value"] or 0.0) > 0.0 else None
-    df, k_eff = (math.inf if row[name] is None else row[name] for name in ("df", "k_eff"))
-    held = None if value is None else Distribution(value, (), row["log_se"], df, k_eff)
+    held = Distribution.from_row({**row, "statistic": row["measure"], "context": row["axis"]})
     status = row["status"] or "unjudged"
     bad = sorted(set(status.split("+")) - {OK})
     status = f"{', '.join(bad)} runs enter no verdict" if bad else OK

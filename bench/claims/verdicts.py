@@ -2,7 +2,8 @@
 
 p_support tests the null "the bound does not hold", p_refute its reverse. A case of several parts
 holds if all of them do: the largest p_support; it fails if one of them does: the smallest p_refute
-times the number of parts. So a case that lacks a part may fail, and cannot hold. A contrast of
+times the number of parts. So a case with a part that is missing, or has no sampling error, may fail
+by another, and cannot hold. A contrast of
 training has to give the verdict at the common learning rate and at each language's best one: the
 larger p of the two.
 """
@@ -83,7 +84,7 @@ def tested_in(setting: Setting, alpha: float = ALPHA) -> Tested:
     pairs = [_both(one) for one in setting.found]
     supports, refutes = zip(*pairs, strict=True)
     support, refute = largest(supports), _smallest(refutes, len(setting.case.parts))
-    if setting.missing and support is not None:
+    if refute is not None and (setting.missing or support is None):
         support = 1.0
     by_rate = any(_differ(one, alpha) for one in setting.found)
     return Tested(setting, support, refute, _decisive(setting.found, pairs), by_rate)
@@ -135,9 +136,9 @@ def _differ(found: Found, alpha: float) -> bool:
 
 
 def _smallest(p_values: Sequence[float | None], parts: int) -> float | None:
-    """The p-value of "one of the parts fails": Bonferroni's; None as soon as one has none."""
+    """The p-value of "one of the parts fails": Bonferroni's over all; None where none has one."""
     known = [p for p in p_values if p is not None]
-    return min(1.0, parts * min(known)) if len(known) == len(p_values) else None
+    return min(1.0, parts * min(known)) if known else None
 
 
 def _decisive(
@@ -181,6 +182,8 @@ def _verdict(one: Tested, support: float, refute: float, level: float, alpha: fl
     reason = settled_by(_needed(one), test_level(one, level)) if one.decisive else None
     if one.setting.missing:
         reason = one.setting.lacking
+    elif without_error := _without_error(one.setting):
+        reason = without_error
     elif one.by_rate:
         reason = ("the verdict changes between the common learning rate and each language's best "
                   "one: more data settles nothing, a finer sweep may")  # fmt: skip
@@ -209,12 +212,15 @@ def _why_untested(one: Tested) -> str:
         return setting.claim.untested
     if setting.status != OK:
         return setting.status
+    return _without_error(setting) or "no sampling error is known"
+
+
+def _without_error(setting: Setting) -> str | None:
+    """Why the first part that has no sampling error has none; None where every part has one."""
     common = [("", one.fact) for one in setting.found]
     best = [("at each language's best rate: ", one.twin) for one in setting.found if one.twin]
-    return next(
-        (at + _no_error(fact) for at, fact in (*common, *best) if not _is_tested(fact)),
-        "no sampling error is known",
-    )
+    untested = ((at, fact) for at, fact in (*common, *best) if not _is_tested(fact))
+    return next((at + _no_error(fact) for at, fact in untested), None)
 
 
 def _is_tested(fact: Fact) -> bool:

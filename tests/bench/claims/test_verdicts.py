@@ -143,6 +143,15 @@ def test_a_case_without_one_of_its_parts_may_fail_and_cannot_hold(evidence, clai
     assert row["verdict"] == "inconclusive" and row["reason"] == "missing: token_premium ru"
 
 
+def test_a_case_with_a_part_that_has_no_error_may_fail_and_cannot_hold(contrast, claim):
+    both = claim(*({**REACH, "language": language} for language in ("zh", "ru")))
+    few = contrast(value=0.1, language="ru", log_se=None, df=None, n_seeds=3)
+    row = only(claim_rows([both], [], [contrast(value=1.5), few]))
+    assert row["verdict"] == "refuted" and row["value"] == 1.5
+    row = only(claim_rows([both], [], [contrast(value=0.5), few]))
+    assert row["verdict"] == "inconclusive" and "3 of the 5 seeds" in row["reason"]
+
+
 def test_the_interval_beside_a_range_that_does_not_hold_is_of_the_test_that_it_fails(
     evidence, claim
 ):
