@@ -75,6 +75,8 @@ def _lines(claim: "Claim", summary: "Summary", own: list[Row], every: bool) -> l
     shown = shown if every else shown[: max(FEW, primary)]
     lead = "IT DEPENDS" if summary.lead == "depends" else summary.lead.upper()
     lines = [f"{claim.id}: {lead}", *_wrapped(f"“{claim.words}”", "  ")]
+    if claim.note:
+        lines += _wrapped(claim.note, "  ")
     if len(own) > 1:
         lines += _wrapped(_overall(summary), "  ")
     for row in shown:

@@ -1,4 +1,4 @@
-"""Sentences of the suite's claims, as bench/claims.toml has them, for the translation catalog."""
+"""Sentences and notes of claims, as bench/claims.toml has them, for the translation catalog."""
 
 from bench.report.text import template
 
@@ -24,4 +24,42 @@ SENTENCES = (
     template("Growing a TokenFormer costs less than training the large one from scratch"),
     template("TokenFormer reaches the Transformer's quality at equal parameters"),
     template("The quality of what is generated depends on pretraining, not on the language"),
+)
+NOTES = (
+    template("Chinese has no words between spaces: the segmenter stands in the case."),
+    template("No package that this suite reads carries BLOOM's vocabulary."),
+    template(
+        "Declared for a vocabulary and a model that the reference run does not train: there all "
+        "settings together judge it."
+    ),
+    template(
+        "Tested as a ratio: the size that costs least is at least twice the English one. Where "
+        "it is the largest or the smallest size that the text supports, it is not identified."
+    ),
+    template(
+        "Of units and documents. In windows the answer is in the definition: of a fixed number "
+        "of tokens attention grows with the premium, of equal content with its square."
+    ),
+    template(
+        "An equal task is r = 0.8, a share of each language's own way to its own best model; at "
+        "equal bits per unit the answer may be another (docs/training.md)."
+    ),
+    template("Predicted peak of one training step on a batch of the same units."),
+    template(
+        "Judged at r = 0.8, a share of each language's own way to its own best model; at equal "
+        "bits per unit the answer may be another (docs/training.md). English and Russian meet "
+        "it while the rate is warming up, so the ratio is true of this schedule."
+    ),
+    template("At equal total vocabulary; table and merges are charged to every arm."),
+    template(
+        "(ru + glyphs)/ru against zh/ru: Russian without glyphs cancels, and what is left is "
+        "Russian with glyphs over Chinese. Errors are added, whatever their correlation. The "
+        "price of a table is not charged here, as it is in glyphs-pay."
+    ),
+    template("The FLOPs of all stages, the base included."),
+    template(
+        "On validation, which chose the rates; on test see test_bits_ratio. Within 1% either "
+        "way, so a TokenFormer that is better refutes it too. How blocks begin decides much of "
+        "it: docs/training.md."
+    ),
 )

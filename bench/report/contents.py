@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bench.report.charts import summary
 from bench.report.data import Results
-from bench.report.document import Document, Section
+from bench.report.document import Document, Paragraph, Section
 from bench.report.scope import Scope, scope
 from bench.report.sections import (
     glyphs,
@@ -54,4 +54,6 @@ def _lead(results: Results) -> Text:
 
 def _opening(results: Results, chosen: Scope) -> Section:
     section, picture = opening.section(results, chosen), summary.chart(results, chosen)
-    return replace(section, blocks=section.blocks + ((picture,) if picture else ()))
+    cautions = tuple(Paragraph(one, "caution") for one in provenance.unfinished(results))
+    drawn = (picture,) if picture else ()
+    return replace(section, blocks=(*cautions, *section.blocks, *drawn))

@@ -199,7 +199,7 @@ def _facts(number: Number) -> str:
     ends = None if number.low is None or number.high is None else (number.low, number.high)
     facts = {
         "value": f"{number.value:.12g} {number.unit}".strip(),
-        "95% interval": f"{ends[0]:.12g} – {ends[1]:.12g}" if ends else "–",
+        f"{100 * number.level:.3g}% interval": f"{ends[0]:.12g} – {ends[1]:.12g}" if ends else "–",
         "ci_method": number.method,
         "n_units": number.n_units,
         "n_documents": number.n_documents,

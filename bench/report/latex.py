@@ -44,6 +44,8 @@ SPECIAL = {
     "”": "''",
     "’": "'",
     "…": r"\ldots{}",
+    "●": r"\ensuremath{\bullet}",
+    "≈": r"\ensuremath{\approx}",
     "✓": "",
     "✗": "",
 }
@@ -72,10 +74,16 @@ def render(table: Table) -> str:
             r"\midrule",
             *(line + r" \\" for line in lines),
             r"\bottomrule",
+            *([_legend(sum(spans))] if GATED in "".join(lines) else []),
             r"\end{tabular}",
             "",
         ]
     )
+
+
+def _legend(width: int) -> str:
+    words = "not to be compared: the vocabulary loses text, or a run is not below its 5-gram"
+    return rf"\multicolumn{{{width}}}{{l}}{{\footnotesize {GATED} {words}}} \\"
 
 
 def document(tables: Sequence[Table]) -> str:
@@ -111,7 +119,9 @@ def _siunitx(numbers: Sequence[Number]) -> str:
 
 
 def _bare(cell: Cell) -> str:
-    return _plain(cell) if isinstance(cell, Number) else f"{{{_loose(cell)}}}"
+    if isinstance(cell, Number):
+        return _plain(cell) + f"{{{GATED}}}" * cell.gated
+    return f"{{{_loose(cell)}}}"
 
 
 def _interval(cell: Cell) -> str:

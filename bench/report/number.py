@@ -29,6 +29,7 @@ class Number:
     file: str = ""
     gated: bool = False
     note: str | None = None
+    level: float = 0.95  # of the interval
 
     @property
     def shown(self) -> str:
@@ -47,7 +48,7 @@ class Number:
 
     @property
     def interval(self) -> str | None:
-        """The 95% interval for people, `[1.24, 1.28]`, in the digits and scale of `figure`."""
+        """The interval for people, `[1.24, 1.28]`, in the digits and scale of `figure`."""
         if self.low is None or self.high is None:
             return None
         return f"[{self._digits(self.low)}, {self._digits(self.high)}]"

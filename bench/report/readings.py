@@ -5,13 +5,27 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from bench.arm_names import PRIMARY
 from bench.report.data import Results, Row
 from bench.report.document import Beside, Cell, Missing
 from bench.report.number import Number, number
-from bench.report.scope import Scenario
+from bench.report.scope import Scenario, is_floor
 from bench.report.text import say
+from bench.segmentation import SEGMENTERS
 
+QUOTED = {one.name: place for place, one in enumerate(SEGMENTERS)}
 UNFIT = ("undertrained", "diverged")  # shown, and marked as not to be compared
+
+
+def of_first_arm(rows: list[Row]) -> list[Row]:
+    """Floors and the finished runs of the primary arm; of every arm where there is no primary one.
+
+    Other arms have other rates, lengths or stages: their bits do not stand for a model's.
+    """
+    whole = [row for row in rows if row["stage"] in (None, "main")]
+    wanted = {row["arm"] for row in whole if is_floor(row)} | {PRIMARY}
+    first = [row for row in whole if row["arm"] in wanted]
+    return first if any(row["arm"] == PRIMARY for row in first) else whole
 
 
 def bits(row: Row) -> Number:
@@ -95,7 +109,7 @@ def exact(rows: list[Row]) -> Row | None:
 
 
 def primary(rows: list[Row]) -> Row | None:
-    """The row to show where a metric has variants: the first with a value."""
+    """The row to show where a metric has variants: of several segmenters the one to quote."""
     held = [row for row in rows if row["value"] is not None]
-    plain = [row for row in held if row["variant"] == "default"]
-    return next(iter(plain or held), None)
+    order = {"default": -1, **QUOTED}
+    return min(held, key=lambda row: order.get(row["variant"], len(order)), default=None)

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from bench.arm_names import PRIMARY, early, is_auxiliary
 from bench.report.charts import premium, style
 from bench.report.data import Results, Row
 from bench.report.document import Chart
+from bench.report.readings import of_first_arm
 from bench.report.scope import Scope, is_floor
 from bench.report.text import say
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 AXES = (
     ("units_seen", "units of meaning seen"),
     ("tokens_seen", "tokens seen"),
-    ("flops_spent", "training FLOPs"),
+    ("flops_useful", "training FLOPs, padding not counted"),
 )
 DASHES: tuple[Any, ...] = ("-", (0, (4, 1.5)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5)))
 
@@ -29,27 +31,29 @@ DASHES: tuple[Any, ...] = ("-", (0, (4, 1.5)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.
 def chart(results: Results, scope: Scope) -> Chart | None:
     """Curves of the runs with the own vocabulary; None where there are none."""
     family = scope.own.family if scope.own else None
-    runs = {
-        row["run_id"]: row
-        for row in results.runs(
-            vocabulary_family=family, language=scope.languages, **scope.where_trained
-        )
-        if not is_floor(row) and row["stage"] in (None, "main")
-    }
+    runs = {row["run_id"]: row for row in _first_arm(results, scope, family) if not is_floor(row)}
     rows = _points(results, runs)
     if not rows:
         return None
     floors = results.rows("training", vocabulary_family=family, model="floor-kn5",
                           split="validation", **scope.where_trained)  # fmt: skip
     caption = say(
-        "Each line is a run, on the validation split. Thick: points after the learning rate was "
-        "annealed, the only ones that comparisons read; faint: on the way. Dotted, level: the "
-        "5-gram on the same split. Equal units are equal content; equal tokens or FLOPs are not."
+        "Each line is a run of the primary arm, on the validation split. Thick: points after the "
+        "learning rate was annealed, the only ones that comparisons read; faint: on the way. "
+        "Dotted, level: the 5-gram on the same split. Equal units are equal content; equal tokens "
+        "or FLOPs are not."
     )
     title = say("Learning curves")
     names = {run_id: run["model"] for run_id, run in runs.items()}
     return Chart("learning_curves", title, caption, lambda: draw(rows, runs, names, floors, scope),
                  "curves", tuple(rows))  # fmt: skip
+
+
+def _first_arm(results: Results, scope: Scope, family: str | None) -> list[Row]:
+    """The primary arm's runs and the early ones, which give its first annealed points."""
+    rows = results.tested(vocabulary_family=family, language=scope.languages, **scope.where_trained)
+    main = of_first_arm([row for row in rows if not is_auxiliary(row["arm"] or "")])
+    return [*main, *(row for row in rows if row["arm"] == early(PRIMARY))]
 
 
 def growth_chart(results: Results, scope: Scope, arms: set[str]) -> Chart | None:

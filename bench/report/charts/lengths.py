@@ -33,8 +33,9 @@ def chart(results: Results, scope: Scope) -> Chart | None:
     if not rows:
         return None
     caption = say(
-        "Box: the middle half of all units, with the median. Line: from the shortest 5% to the "
-        "longest 5%. Averages hide that attention follows the long ones."
+        "Box: the middle half of all units, with the median, whose digits stand at the end. Line: "
+        "from the shortest 5% to the longest 5%. Averages hide that attention follows the long "
+        "ones."
     )
     title = say("Length of a unit of meaning in tokens")
     return Chart(NAME, title, caption, lambda: draw(rows, scope), "tokenization", tuple(rows))

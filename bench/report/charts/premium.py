@@ -68,7 +68,9 @@ def forest(axes: Axes, rows: Sequence[Row], scope: Scope) -> None:
     ratio_axis(axes, style.reach(rows), scope)
 
 
-def ratio_axis(axes: Axes, values: Sequence[float], scope: Scope) -> None:
+def ratio_axis(
+    axes: Axes, values: Sequence[float], scope: Scope, of: str = ", same content"
+) -> None:
     """A logarithmic axis of ratios, with a line at 1 for the reference."""
     from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 
@@ -83,7 +85,7 @@ def ratio_axis(axes: Axes, values: Sequence[float], scope: Scope) -> None:
     axes.set_xticklabels([f"{tick:g}" for tick in kept])
     axes.axvline(1, color=style.colour(scope.reference, scope.languages), linewidth=1.4)
     axes.grid(axis="y", visible=False)
-    axes.set_xlabel(f"× {label(scope.reference)}, same content (log scale)")
+    axes.set_xlabel(f"× {label(scope.reference)}{of} (log scale)")
 
 
 TICKS = (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bench.report.charts import premium, style
 from bench.report.data import Results, Row
 from bench.report.document import Chart
-from bench.report.readings import UNFIT
+from bench.report.readings import UNFIT, of_first_arm
 from bench.report.scope import Scope, is_floor
 from bench.report.text import code, say
 
@@ -26,8 +26,8 @@ def chart(results: Results, scope: Scope) -> Chart | None:
     family = scope.own.family if scope.own else None
     rows = [
         row
-        for row in results.runs(
-            vocabulary_family=family, language=scope.languages, **scope.where_trained
+        for row in of_first_arm(
+            results.runs(vocabulary_family=family, language=scope.languages, **scope.where_trained)
         )
         if row["bits_per_unit"] is not None
     ]

@@ -55,7 +55,7 @@ def draw(rows: Sequence[Row], scope: Scope) -> Figure:
         axes.set_yticks(range(len(names)), names)
         axes.set_ylim(len(names) - 0.5, -0.5)
         axes.tick_params(axis="y", length=0)
-        premium.ratio_axis(axes, style.reach(rows), scope)
+        premium.ratio_axis(axes, style.reach(rows), scope, of=" to the same r")
         premium.key(axes, scope)
     return figure
 

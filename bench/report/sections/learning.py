@@ -6,7 +6,7 @@ from bench.report.charts import curves, quality, targets
 from bench.report.data import Results, Row
 from bench.report.document import Block, Cell, Missing, Paragraph, Section, Table
 from bench.report.number import Number
-from bench.report.readings import UNFIT, bits
+from bench.report.readings import UNFIT, bits, mean_bits, of_first_arm
 from bench.report.scope import (
     ILLUSTRATION,
     Scope,
@@ -79,14 +79,14 @@ def _undertrained(results: Results) -> list[Row]:
 
 def _undertrained_words(results: Results) -> Text:
     return say(
-        "{n} of {all} runs are undertrained: their bits are not below the 5-gram's. They are shown "
-        "and marked, and no verdict uses them.",
+        "{n} of {all} runs, those of the sweep and early ones not counted, are undertrained: their "
+        "bits are not below the 5-gram's. They are shown and marked, and no verdict uses them.",
         n=len(_undertrained(results)), all=len(trained(results)),
     )  # fmt: skip
 
 
 def _bits(results: Results, scope: Scope) -> Table | None:
-    """Models and floors down the side, languages across; a model's best run."""
+    """Models and floors down the side, languages across; the primary arm before all others."""
     runs = results.runs(**scope.where_trained)
     settings = dict.fromkeys(_setting(row) for row in runs)
     lines = [
@@ -95,7 +95,7 @@ def _bits(results: Results, scope: Scope) -> Table | None:
         for family, model in sorted(settings, key=lambda one: (one[0], _is_model(one[1])))
     ]  # fmt: skip
     head = (say("Model or floor"), say("Vocabulary"), *map(language_name, scope.languages))
-    caption = say("Held-out bits per unit of meaning (less is better), best run of each model")
+    caption = say("Held-out bits per unit of meaning (less is better), mean over seeds")
     return Table("bits_per_unit", caption, head, tuple(lines), FILES)
 
 
@@ -112,10 +112,10 @@ def _is_model(name: str) -> tuple[bool, str]:
 def _best(results: Results, scope: Scope, family: str, model: str, language: str) -> Cell:
     where = {"model": model, "language": language, **scope.where_trained}
     where |= {"vocabulary_family": family} if family else {}
-    rows = [row for row in results.runs(**where) if row["bits_per_unit"] is not None]
+    rows = [row for row in of_first_arm(results.runs(**where)) if row["bits_per_unit"] is not None]
     if not rows:
         return Missing(say("no finished run"))
-    return bits(min(rows, key=lambda row: row["bits_per_unit"]))
+    return mean_bits([row for row in rows if row["arm"] == rows[0]["arm"]])
 
 
 def _runs(results: Results) -> Table:
@@ -125,8 +125,9 @@ def _runs(results: Results) -> Table:
 
 def _run_table(name: str, caption: Text, rows: list[Row], folded: bool) -> Table:
     gated = frozenset(place for place, row in enumerate(rows) if row["status"] in UNFIT)
-    head = (say("Run"), say("Language"), say("Model"), say("Seed"), say("Stage"),
-            say("Parameters"), say("Units"), say("Tokens"), say("FLOPs spent"),
+    head = (say("Run"), say("Arm"), say("Language"), say("Model"), say("Seed"), say("Stage"),
+            say("Rate"), say("Parameters"), say("Units"), say("Tokens"),
+            say("FLOPs, padding included"),
             say("Bits per unit"), say("Bits per byte"), say("Status"))  # fmt: skip
     return Table(name, caption, head, tuple(map(_run, rows)), FILES, gated, folded)
 
@@ -136,10 +137,12 @@ def _run(row: Row) -> tuple[Cell, ...]:
     held = [size for size in sizes if size is not None]
     return (
         code(row["run_id"]),
+        verbatim(row["arm"] or ""),
         language_name(row["language"]),
         code(row["model"]),
         verbatim("" if row["seed"] is None else str(row["seed"])),
         verbatim(row["stage"] or ""),
+        verbatim("" if row["lr"] is None else f"{row['lr']:g}"),
         _plain(sum(held) if held else None, "tokens", row),
         _plain(row["units"], "tokens", row),
         _plain(row["tokens"], "tokens", row),

@@ -7,7 +7,6 @@ answer says so in its cell.
 from __future__ import annotations
 
 from dataclasses import replace
-from operator import itemgetter
 
 from bench.arm_names import PRIMARY
 from bench.claims.distribution import Distribution
@@ -115,21 +114,17 @@ def vocabulary_line(results: Results, scope: Scope, scenario: Scenario, language
 
 
 def information_line(results: Results, scope: Scope, scenario: Scenario, language: str) -> Cell:
-    """Bits per token: the fewest bits per unit of any model or floor, over tokens per unit."""
-    best = min(_runs(results, scenario, language), key=itemgetter("bits_per_unit"), default=None)
+    """Bits per token: the bits per unit of the line of quality, over tokens per unit."""
+    seeds = seeds_of(results, scenario, language)
     tokens = _tokens(results, scenario, language)
-    if best is None or tokens is None:
+    if not seeds or tokens is None:
         return Missing(say("nothing was trained with this vocabulary"))
-    found = Number(
-        best["bits_per_unit"] / tokens.value,
-        "bits/token",
-        signature=best["signature"],
-        file="training.csv",
-        note=f"{best['bits_per_unit']:.6g} bits/unit ÷ {tokens.value:.6g} tokens/unit; "
-        f"{best['model']}",
-    )
+    quality = mean_bits(seeds)
+    note = f"{quality.value:.6g} bits/unit ÷ {tokens.value:.6g} tokens/unit; {quality.note}"
+    found = Number(quality.value / tokens.value, "bits/token", signature=quality.signature,
+                   file="training.csv", note=note, gated=quality.gated)  # fmt: skip
     row = results.row(
-        "evidence", statistic="bits_per_token_ratio", variant="primary", model=best["model"],
+        "evidence", statistic="bits_per_token_ratio", variant="primary", model=seeds[0]["model"],
         language=language, reference=scope.reference, **scenario.where,
     )  # fmt: skip
     return Beside(found, _of_evidence(row, "ratio") if row else None)
@@ -223,7 +218,8 @@ LINES = (
 
 
 def _words(results: Results, scenario: Scenario, language: str) -> Number | None:
-    return number(_words_row(results, scenario, language), "tokenization.csv")
+    row = _words_row(results, scenario, language)
+    return number(row, "tokenization.csv", note=f"words by {row['variant']}") if row else None
 
 
 def _words_row(results: Results, scenario: Scenario, language: str) -> Row | None:

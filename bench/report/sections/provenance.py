@@ -49,12 +49,7 @@ def _cautions(results: Results) -> Iterator[Text]:
             "out; the same profile, run again, writes them.",
             names=listed([code(name) for name in results.older]),
         )  # fmt: skip
-    if count := len(_labels(results)):
-        yield say(
-            "Written before its run had finished: {n} cells wait for training, and no table, chart "
-            "or verdict here knows them.",
-            n=count,
-        )  # fmt: skip
+    yield from unfinished(results)
     if results.edited:
         yield say(
             "Not as the run wrote them: {names}. Their hashes differ from those in {manifest}, so "
@@ -63,6 +58,16 @@ def _cautions(results: Results) -> Iterator[Text]:
         )  # fmt: skip
     for one in reference.differences(results.manifest):
         yield _another_text(one)
+
+
+def unfinished(results: Results) -> Iterator[Text]:
+    """That the run had not finished, where it had not."""
+    if count := len(_labels(results)):
+        yield say(
+            "Written before its run had finished: {n} cells wait for training, and no table, chart "
+            "or verdict here knows them.",
+            n=count,
+        )  # fmt: skip
 
 
 def _another_text(one: reference.Difference) -> Text:

@@ -44,7 +44,7 @@ ABOUT = say(
     "0.05, corrected within a family (Holm); anything else is inconclusive. A verdict holds in "
     "its setting: another vocabulary may reverse it. Vocabularies that lose text, and runs that "
     "have not learned enough, enter no verdict. The number is that of the primary endpoint, fixed "
-    "before the run (marked ●), or else of one setting."
+    "before the run (marked ●), or else of one setting; its interval is at the level of its test."
 )
 CAVEATS = say(
     "Most texts here were written in English and translated: a verdict is “given an English "
@@ -85,12 +85,19 @@ def _page(rows: list[Row], found: list[Summary]) -> Table:
     for summary in found:
         row = leading(rows, summary)
         known = _known().get(summary.claim)
-        words = say(known.words) if known else code(summary.claim)
+        words = _words(known) if known else code(summary.claim)
         lines.append((words, _overall(summary), _value(row), _bound(row), _where(row),
                       _change(summary, row)))  # fmt: skip
     head = (say("Claim"), say("Verdict"), say("Measured"), say("Claimed"), say("Where"),
             say("What would change it"))  # fmt: skip
     return Table("claims", say("What is believed, and what was found"), head, tuple(lines), FILES)
+
+
+def _words(claim: Claim) -> Text:
+    """What is claimed, and what it was tested as where the words alone do not say."""
+    if not claim.note:
+        return say(claim.words)
+    return say("{words}. {note}", words=say(claim.words), note=say(claim.note))
 
 
 def _overall(summary: Summary) -> Text:
@@ -101,14 +108,16 @@ def _overall(summary: Summary) -> Text:
         if count
     ]
     total = sum(summary.counts.values())
+    secondary = summary.primary == "none"
     if total == 1:
-        return VERDICTS[summary.lead]
+        only = VERDICTS[summary.lead]
+        return say("{verdict}, no primary endpoint here", verdict=only) if secondary else only
     told: dict[str, str | Text | int] = {
         "verdict": VERDICTS[summary.lead],
         "counts": listed(clear),
         "all": total,
     }
-    if summary.primary == "none":
+    if secondary:
         return say("{verdict}, no primary endpoint here. Over {all}: {counts}", **told)
     return say("{verdict}. Over {all}: {counts}", **told)
 
@@ -135,6 +144,8 @@ def _change(summary: Summary, row: Row) -> Text:
         return say(
             "no setting here says otherwise; open: {places}", places=_named(summary, "inconclusive")
         )
+    if summary.tested == 1:
+        return say("another setting: this is the only one that was tested")
     return say("no setting here says otherwise")
 
 
@@ -195,7 +206,8 @@ def _value(row: Row) -> Cell:
     notes += [f"{name} {row[name]:.3g}" for name in ("p_support", "p_refute")
               if row[name] is not None]  # fmt: skip
     if row["ci_level"] is not None and row["ci_low"] is not None:
-        notes.append(f"interval at {100 * row['ci_level']:.3g}%, the level of the test")
+        kept["level"] = row["ci_level"]
+        notes.append("the interval is at the level of the test")
     return Number(row["value"], "ratio", row["ci_low"], row["ci_high"], file="claims.csv",
                   note=", ".join(filter(None, notes)), **kept)  # fmt: skip
 

@@ -8,7 +8,7 @@ import pytest
 from bench import report
 from bench.claims.definition import load
 from bench.report.catalog import LANGUAGES, translations
-from bench.report.claim_words import SENTENCES
+from bench.report.claim_words import NOTES, SENTENCES
 
 ROOT = Path(report.__file__).parent
 
@@ -43,8 +43,8 @@ def test_every_text_is_translated_and_keeps_its_places(language):
 def test_no_catalog_speaks_the_other_language(language, foreign):
     """Once twenty Chinese texts, the claims' page among them, were Russian."""
     translate = translations()[language]
-    mixed = [text for text in (*templates(), *SENTENCES) if re.search(foreign, translate(text))]
-    assert not mixed
+    texts = (*templates(), *SENTENCES, *NOTES)
+    assert not [text for text in texts if re.search(foreign, translate(text))]
 
 
 def only_places(template):
@@ -53,8 +53,10 @@ def only_places(template):
 
 def test_the_sentences_of_claims_are_in_the_catalog_as_the_suite_has_them():
     """A sentence that changes is translated anew; a brace in it would be a place to fill."""
-    assert tuple(claim.words for claim in load()) == SENTENCES
-    assert not any(places(sentence) for sentence in SENTENCES)
+    claims = load()
+    assert tuple(claim.words for claim in claims) == SENTENCES
+    assert tuple(dict.fromkeys(claim.note for claim in claims if claim.note)) == NOTES
+    assert not any(places(sentence) for sentence in (*SENTENCES, *NOTES))
 
 
 def test_the_catalogs_are_read_as_babel_reads_them():

@@ -1,5 +1,6 @@
 import csv
 import io
+import json
 import math
 import re
 
@@ -8,12 +9,15 @@ from scipy.stats import t
 from synthetic import PROFILE, claims, convergence, tokenization, training
 from synthetic import memory as synthetic_memory
 
-from bench.report import build, markdown
+from bench.claims.table import summaries
+from bench.report import build, latex, markdown
 from bench.report.charts import quality
+from bench.report.contents import document
 from bench.report.data import load
 from bench.report.document import Missing, Table
+from bench.report.number import Number
 from bench.report.scope import scope
-from bench.report.sections import memory, opening, speed, verdicts
+from bench.report.sections import learning, memory, opening, speed, verdicts
 from bench.report.text import code, say, verbatim
 from bench.results import write_json
 
@@ -113,6 +117,41 @@ def test_quality_is_of_the_model_that_the_row_is_headed_with_in_every_language(r
         assert note.startswith(shown.own.model)
 
 
+def test_information_per_token_is_of_the_bits_that_the_line_of_quality_shows(results):
+    """Once it was the fewest bits of any arm over English of another model."""
+    held = load(results())
+    at = (held, scope(held), scope(held).own)
+    for language, tokens in (("en", 26.9), ("ru", 28.1), ("zh", 25.7)):
+        bits = opening.quality_line(*at, language).number.value
+        assert opening.information_line(*at, language).number.value == bits / tokens
+
+
+def test_bits_of_a_model_are_a_mean_over_the_primary_arm_and_no_lucky_run_of_another(results):
+    base = next(row for row in training() if row["run_id"] == "transformer-2m-ru-test")
+    arms = [("primary", 100.0), ("primary", 104.0), ("growth", 90.0), ("lower-rate", 91.0)]
+    rows = [{**base, "arm": arm, "run_id": f"{arm}-{bits}", "bits_per_unit": bits}
+            for arm, bits in arms]  # fmt: skip
+    rest = [row for row in training() if row["model"] != base["model"]]
+    held = load(results(training=[*rest, *rows]))
+    table = learning._bits(held, scope(held))
+    (line,) = (row for row in table.rows if str(row[0]) == "`transformer-2m`")
+    assert line[3].value == 102.0
+    drawn = quality.chart(held, scope(held)).rows
+    assert {row["arm"] for row in drawn if row["model"] == base["model"]} == {"primary"}
+
+
+def test_tokens_per_word_are_of_the_segmenter_to_quote_and_not_of_dictionary_forms(results):
+    rows = tokenization()
+    (word,) = (row for row in rows if row["metric"] == "fertility" and row["language"] == "ru"
+               and row["vocabulary_family"] == "bpe-4096-per-language"
+               and row["corpus"] == "libreoffice-help")  # fmt: skip
+    two = [word | {"variant": name, "value": value}
+           for name, value in (("pymorphy3-lemma", 1.32), ("razdel", 1.27))]  # fmt: skip
+    held = load(results(tokenization=[*(row for row in rows if row is not word), *two]))
+    found = opening.words_line(held, scope(held), scope(held).own, "ru").number
+    assert found.value == 1.27 and found.note == "words by razdel"
+
+
 def test_memory_of_another_model_than_the_row_is_headed_with_is_not_shown(results):
     other = [{**row, "model": "llama-2-7b"} for row in synthetic_memory()]
     held = load(results(memory=other))
@@ -158,7 +197,7 @@ def test_speed_is_told_with_ratios_beside_and_what_was_not_reached(text):
 
 def test_an_undertrained_run_is_marked_and_counted(text):
     learning = section(text, "Learning")
-    assert "3 of 7 runs are undertrained" in learning
+    assert re.search(r"3 of 7 runs, .* not counted, are undertrained", learning)
     assert re.search(r"`tokenformer-2m` \|.*131 \[125, 137\] ⚠", learning)
 
 
@@ -284,6 +323,36 @@ def test_a_claim_in_many_settings_is_listed_by_its_endpoint_and_verdicts(results
     assert len(table.rows) == verdicts.LISTED and "of 1004" in str(table.caption).replace(",", "")
     places = [str(row[2]) for row in table.rows[:5]]
     assert "●" in places[0] and [f"c{n}" in places[n + 1] for n in range(3)] == [True] * 3
+
+
+def test_what_a_claim_was_tested_as_and_the_level_of_its_interval_stand_with_it(text, results):
+    assert "under attention. Of units and documents." in text
+    (one, *_) = load(results(claims=claims())).rows("claims")
+    assert verdicts._value(one | {"ci_level": 0.9}).level == 0.9
+
+
+def test_a_verdict_of_one_secondary_setting_says_so(results):
+    (one, *_) = load(results(claims=claims())).rows("claims")
+    (summary,) = summaries([one | {"endpoint": "secondary"}])
+    assert "no primary endpoint here" in str(verdicts._overall(summary))
+    assert "the only one that was tested" in str(verdicts._change(summary, one))
+
+
+def test_numbers_not_to_be_compared_are_marked_in_latex_too():
+    numbers = [Number(119.0, "bits/unit", 110.0, 128.0, gated=True), Number(101.0, "bits/unit")]
+    rows = tuple((code(name), number) for name, number in zip("ab", numbers, strict=True))
+    table = latex.render(Table("t", say("Claims"), (say("Run"), say("Claimed")), rows))
+    assert "119{\\ensuremath{^\\ast}} & {[110, 128]}" in table and "101 &" in table
+    assert "not to be compared" in table.split("\\bottomrule")[1]
+    assert latex.escape("● ≈ 2") == r"\ensuremath{\bullet} \ensuremath{\approx} 2"
+
+
+def test_an_unfinished_run_says_so_before_anything_else(results):
+    folder = results()
+    found = json.loads((folder / "manifest.json").read_text())
+    write_json(folder / "manifest.json", found | {"unfinished": ["train a", "train b"]})
+    first = section(markdown.render(document(load(folder))), "What a unit of meaning costs")
+    assert first.strip().startswith("> [!CAUTION]\n> Written before its run had finished: 2 cells")
 
 
 def test_a_row_without_a_value_is_not_compared_and_breaks_nothing(results):
