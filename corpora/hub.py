@@ -88,6 +88,8 @@ def _finished(
         counts={"aligned": len(table)}, sources={repository: "hub"},
     )  # fmt: skip
     if about.evaluation:
+        table, drops = gates.passing(table, languages, gates.UNITS[:1])  # absent: a cell was null
+        corpus = replace(corpus, table=table, drops=drops)
         whole = table.add_column(2, "split", pa.repeat(pa.scalar("all", pa.string()), len(table)))
         return replace(corpus, table=whole, no_training="it is an evaluation set")
     kept, drops = gates.passing(table, languages, (*gates.UNITS, *gates.QUALITY))

@@ -29,6 +29,8 @@ class HubSet:
     genre: str
     licence: str  # as the hub page or the makers name it
     direction: str = "from English"
+    order: str = "none"
+    order_note: str = "the set does not say which rows follow one another"
 
 
 SETS = {
@@ -36,6 +38,7 @@ SETS = {
         "openlanguagedata/flores_plus", "configs",
         {"en": "eng_Latn", "ru": "rus_Cyrl", "zh": "cmn_Hans"}, ("dev", "devtest"), True,
         "FLORES+", "news, travel guides, books for children", "CC-BY-SA-4.0; gated",
+        order="natural", order_note="consecutive sentences of an article",
     ),
     # No official Parquet copy is known: name one as source.
     "ntrex": HubSet(
@@ -69,8 +72,7 @@ def hub_card(name: str) -> Card:
     about = hub_set(name)
     return Card(
         name=name, title=about.title, genre=about.genre, direction=about.direction,
-        licence=about.licence, order="none",
-        order_note="the set does not say which rows follow one another",
+        licence=about.licence, order=about.order, order_note=about.order_note,
         document="a source URL where rows have one, else a row" if about.evaluation
         else "a block of 100 rows",
         alignment={"configs": "row", "columns": "row", "pairs": "identical English"}[about.layout],

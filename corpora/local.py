@@ -24,14 +24,15 @@ from corpora import gates
 from corpora.errors import CorpusError
 from corpora.folding import exact_fingerprints
 from corpora.library import table_of, with_splits
-from corpora.parallel import ParallelCorpus
+from corpora.parallel import KEYS, ParallelCorpus
 from corpora.readers import Unit, lines, tables, tmx, user_catalogs
 from corpora.readers.rows import Row, fault
 from corpora.spool import batches_of
 
 LANGUAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # it names columns and files
 _TABLES = {
-    ".jsonl": tables.read_jsonl, ".csv": tables.read_delimited, ".tsv": tables.read_delimited,
+    ".jsonl": tables.read_jsonl, ".ndjson": tables.read_jsonl, ".json": tables.read_jsonl,
+    ".csv": tables.read_delimited, ".tsv": tables.read_delimited,
     ".parquet": tables.read_parquet, ".tmx": tmx.read,
 }  # fmt: skip
 _CATALOGS = (".po", ".mo")
@@ -54,6 +55,9 @@ def read_user_files(
         if not LANGUAGE.fullmatch(language):
             raise CorpusError(f"language {language!r}: name it by letters, digits, - and _, as en "
                               "or zh_hant")  # fmt: skip
+        if language in KEYS:
+            raise CorpusError(f"language {language!r}: a column of ours has that name; "
+                              "choose another")  # fmt: skip
     if len(files) < 2:
         raise CorpusError(
             "parallel text needs at least two languages: --text en=FILE --text ru=FILE"

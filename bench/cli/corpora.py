@@ -30,8 +30,7 @@ def list_corpora() -> None:
         ))  # fmt: skip
     for name, about in SETS.items():
         languages = ", ".join(about.codes)
-        order = "natural" if name == "flores-plus" else "none"
-        row = (f"{HUB}{name}", "", "", "", order, languages, about.genre, "on the hub")
+        row = (f"{HUB}{name}", "", "", "", about.order, languages, about.genre, "on the hub")
         rows.append(row)
     _table(("corpus", "units", "documents", "K_eff", "order", "languages", "genre", "here"), rows)
 

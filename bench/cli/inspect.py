@@ -39,7 +39,11 @@ def inspect(
     from bench.errors import InputError
     from bench.vocabularies import families
 
-    shown = [sys.stdin.read().removesuffix("\n") if text == "-" else text for text in texts]
+    try:
+        shown = [sys.stdin.read().removesuffix("\n") if text == "-" else text for text in texts]
+    except UnicodeDecodeError as error:
+        raise InputError(f"standard input is not UTF-8 (byte {error.start + 1}): convert it"
+                         ) from None  # fmt: skip
     if not all(shown):
         raise InputError("the text is empty; give one, or `-` to read it from standard input")
     named = families(vocabulary, ["text"], cache)

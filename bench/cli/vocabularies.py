@@ -57,8 +57,12 @@ def show(name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
     """
     from dataclasses import asdict
 
+    from bench.errors import InputError
     from bench.vocabularies import card
+    from bench.vocabularies.cards import CONTROLS
 
+    if name in CONTROLS:
+        raise InputError(f"{name} is a control, made of the text's own {name}: it has no card")
     for key, value in asdict(card(name)).items():
         if value not in (None, "", ()):
             typer.echo(f"{key:15} {_plain(value)}")

@@ -5,6 +5,7 @@ Nothing is downloaded as a whole: `datasets` reads shard after shard, and knows 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from logging import CRITICAL
@@ -66,7 +67,8 @@ def opened(text: Text, shard: tuple[int, int] = (1, 1)) -> Any:
                 **_as_text(text) if kind == "csv" else {},
             )  # fmt: skip
     except Exception as error:  # datasets has many of its own, for every hub and file system
-        raise InputError(f"{text.hub or text.files[0]} cannot be opened: {_line(error)}") from None
+        said = "it holds nothing" if isinstance(error, StopIteration) else _line(error)
+        raise InputError(f"{text.hub or text.files[0]} cannot be opened: {said}") from None
     part, parts = shard
     if parts > stream.num_shards:
         raise InputError(f"--shard {part}/{parts}: the text has {stream.num_shards} files, and a "
@@ -115,9 +117,13 @@ def batches(stream: Any, text: Text, units: int) -> Iterator[Batch]:
 
 
 def _as_text(text: Text) -> dict[str, Any]:
-    """Options of the CSV reader: a cell is text, though it look like a number or say `NA`."""
+    """Options of the CSV reader: a cell is text, though it look like a number or say `NA`.
+
+    Without `index_col` a row with a field too many would move every column by one.
+    """
     columns = {*text.columns.values(), text.document} - {EACH}
-    return {"converters": dict.fromkeys(sorted(columns), str), "na_filter": False}
+    converters = dict.fromkeys(sorted(columns), str)
+    return {"converters": converters, "na_filter": False, "index_col": False}
 
 
 def _name(value: Any) -> str:
@@ -127,7 +133,9 @@ def _name(value: Any) -> str:
 
 def _read(stream: Any, text: Text, units: int) -> Iterator[Mapping[str, Sequence[Any]]]:
     try:
-        yield from stream.iter(batch_size=units)
+        with warnings.catch_warnings():  # pandas only warns that a row has fields without a column
+            warnings.filterwarnings("error", "Length of header or names")
+            yield from stream.iter(batch_size=units)
     except Exception as error:  # of pyarrow, pandas, the hub's client: whatever reads the files
         where = text.hub or f"one of {len(text.files)} files from {text.files[0]} on"
         raise InputError(f"{where} cannot be read on: {_line(error)}: restore it, or leave it "

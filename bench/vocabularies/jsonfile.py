@@ -216,7 +216,15 @@ class JsonFile:
         affixes = ("continuing_subword_prefix", "end_of_word_suffix")
         model = self.settings["model"]
         bare = model["type"] == "WordPiece" or not any(model.get(key) for key in affixes)
-        return bare and not self.kept_tokens
+        return bare and not self.kept_tokens and self._loses_nothing
+
+    @property
+    def _loses_nothing(self) -> bool:
+        """Whether every text has tokens: BPE drops what has none, and merges across the gap."""
+        if self.settings["model"]["type"] != "BPE" or self.unknown is not None:
+            return True
+        single = np.count_nonzero(self.entry_table.lengths == 1) if self.byte_level else 0
+        return bool(max(single, len(self.fallback)) >= 256)
 
     @cached_property
     def essential(self) -> NDArray[np.bool_]:
@@ -245,8 +253,16 @@ class JsonFile:
             model["merges"] = self._merge_pairs(every)
         if model["type"] == "Unigram" and self.unknown is not None:
             model["unk_id"] = int(np.searchsorted(every, self.unknown))
-        content["added_tokens"] = self.settings["added_tokens"] if entries is None else []
+        content["added_tokens"] = self._added() if entries is None else []
         return json.dumps({**content, "model": model}, ensure_ascii=False)
+
+    def _added(self) -> list[dict[str, Any]]:
+        """Added tokens; markup as its entry is spelled here, or it would be given another id."""
+        spelled = {int(self.ids[place]): self.pieces[place] for place in self.silent}
+        return [
+            {**one, "content": spelled.get(one["id"], one["content"])} if one["special"] else one
+            for one in self.settings["added_tokens"]
+        ]
 
     def _merge_pairs(self, entries: NDArray[np.int64]) -> list[tuple[str, str]]:
         has = np.zeros(len(self.pieces), bool)

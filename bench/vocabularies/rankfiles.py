@@ -22,6 +22,7 @@ _SPACE, _NEWLINE, _ZERO = 32, 10, 48
 
 def read_tiktoken(raw: bytes, source: str) -> ByteTable:
     """The bytes of each rank of a `.tiktoken` file; `source` names it in errors."""
+    raw = raw.replace(b"\r\n", b"\n")
     text = np.frombuffer(raw if raw.endswith(b"\n") else raw + b"\n", np.uint8)
     spaces, ends = np.flatnonzero(text == _SPACE), np.flatnonzero(text == _NEWLINE)
     if len(spaces) != len(ends) or not len(ends):

@@ -29,7 +29,9 @@ def resolve(name: str, cache: Path | None = None) -> Vocabulary:
     """
     if name in CONTROLS or name in published_names():
         return published(name, cache)
-    path, _, pattern = name.partition("@")
+    path, pattern = name, ""
+    if not Path(name).is_file() and "@" in name:
+        path, _, pattern = name.rpartition("@")
     if Path(path).is_file():
         return from_file(Path(path), pattern=pattern or None)
     if Path(path).is_dir():
@@ -85,6 +87,8 @@ def from_file(path: Path, name: str | None = None, pattern: str | None = None) -
     known = _same_file(digest)
     if kind == "ranks":
         pattern = _pattern(path, pattern, known)
+    elif pattern:
+        raise InputError(f"{path}@{pattern}: only a rank file needs a pattern; leave it out")
     source = Source(
         name,
         digest,

@@ -16,7 +16,7 @@ def tokenizer_json(raw: bytes, source: str, lower: bool | None = None) -> bytes:
     upper-case letter.
     """
     try:
-        pieces = raw.decode().removesuffix("\n").split("\n")
+        pieces = raw.decode().replace("\r\n", "\n").removesuffix("\n").split("\n")
     except UnicodeDecodeError:
         pieces = []
     vocab = {piece: number for number, piece in enumerate(pieces)}

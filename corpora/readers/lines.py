@@ -25,6 +25,11 @@ def lines(path: Path) -> Iterator[str]:
 
 def read(files: Mapping[str, Path], documents: Path | None) -> Iterator[Row]:
     """Rows of line-aligned files, one a language; `documents` has the document of each line."""
+    if len(set(files.values())) < len(files):
+        raise CorpusError(
+            f"{', '.join(f'{one}={path}' for one, path in files.items())}: a text file holds one "
+            "language; a table of several ends in .jsonl, .csv, .tsv, .parquet or .tmx"
+        )
     paths = [*files.values(), *([documents] if documents else [])]
     streams = [lines(path) for path in paths]
     for number, found in enumerate(zip_longest(*streams), 1):

@@ -122,4 +122,6 @@ def _unquoted(text: str, line: int) -> str:
         raise ValueError(f"line {line}: a string in quotes was expected") from problem
     if not isinstance(value, str):
         raise ValueError(f"line {line}: a string in quotes was expected")
+    if not value.isascii() and any("\ud800" <= sign <= "\udfff" for sign in value):
+        raise ValueError(f"line {line}: half a surrogate pair; repair the file")
     return value

@@ -44,7 +44,7 @@ def _row(unit: ElementTree.Element, number: int, languages: Sequence[str]) -> Ro
         segment = next((one for one in variant if _local(one) == "seg"), None)
         if segment is not None:
             found.setdefault(code, _text(segment))
-    return Row(number, tuple(_of(found, one) for one in languages), unit.get("tuid"))
+    return Row(number, tuple(_of(found, one) for one in languages), unit.get("tuid") or None)
 
 
 def _of(found: dict[str, str], language: str) -> str:

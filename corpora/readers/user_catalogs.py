@@ -18,6 +18,9 @@ from corpora.readers.rows import Row, fault
 def read(files: Mapping[str, Path]) -> Iterator[Row]:
     """Rows for every message that all catalogs translate, in the order of the first file."""
     shared = [path for path, count in Counter(files.values()).items() if count > 1]
+    if len(files) - len(set(files.values())) > 1:
+        raise CorpusError(f"{', '.join(map(str, shared))}: one catalog gives the source and one "
+                          "translation; name one for each further language")  # fmt: skip
     source = next((one for one, path in files.items() if path in shared), None)
     catalogs = {one: _catalog(path) for one, path in files.items() if one != source}
     if not catalogs:

@@ -116,6 +116,13 @@ def test_one_column_a_language(tmp_path: Path) -> None:
         hub.load("ntrex")
 
 
+def test_a_cell_that_is_null_drops_its_unit_and_is_counted(tmp_path: Path) -> None:
+    row = {"eng_Latn": "One", "rus_Cyrl": "Один", "zho_Hans": "一"}
+    source = repository(tmp_path, {"default": {"test": [row, row | {"zho_Hans": None}, row]}})
+    corpus = hub.load("ntrex", source=source)
+    assert corpus.texts("zh") == ["一"] * 2 and corpus.drops == {"absent": 1}
+
+
 def test_a_missing_config_names_those_that_are_there(tmp_path: Path) -> None:
     rows = [{"translation": {"en": "a", "ru": "б"}}]
     source = repository(tmp_path, {"en-ru": {"train": rows}})

@@ -119,7 +119,7 @@ def table(path: Path) -> dict[str, Path]:
 
 def write(path: Path, records: list[dict[str, object]]) -> None:
     """The same records in the format of the suffix."""
-    if path.suffix == ".jsonl":
+    if path.suffix in (".jsonl", ".ndjson"):
         path.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in records))
     elif path.suffix == ".parquet":
         pq.write_table(pa.Table.from_pylist(records), path)
@@ -186,6 +186,11 @@ def test_duplicate_and_empty_ids_name_the_line(tmp_path: Path, suffix: str, line
         ("a.csv", b'en,ru\na,"b\n', r"a\.csv:2: malformed"),
         ("a.parquet", b"no", r"a\.parquet: is not a Parquet file"),
         ("a.tmx", b"<tmx><body><tu>\n</body></tmx>", r"a\.tmx:2: not well-formed XML"),
+        ("a.jsonl", b'{"en": "a", "ru": "b", "id": "\\ud800"}\n', r"1: 'id' holds half"),
+        ("a.csv", b"en,ru,en\na,b,c\n", r"a\.csv:1: two columns are called 'en'"),
+        ("a.json", b'[{"en": "a", "ru": "b"}]\n', r"a\.json:1: not a JSON object"),
+        ("a.text", b"one\n", "a text file holds one language"),
+        ("a.po", b'msgid "a"\nmsgstr "\\ud800"\n', r"a\.po: line 2: half a surrogate pair"),
         ("a.po", b'msgid "a"\nmsgstr "\xff"\n', r"a\.po:2: not UTF-8"),
         ("a.mo", b"no", r"a\.mo: not a compiled gettext catalog"),
         ("a.po", b'msgid "a"\nmsgstr "b"\n\nmsgid "a"\nmsgstr "c"\n', r"a\.po:4: .*'a'"),
@@ -197,6 +202,37 @@ def test_malformed_files(tmp_path: Path, name: str, content: bytes, told: str) -
     with pytest.raises(CorpusError, match=told) as error:
         read_user_files({"en": path, "ru": path})
     assert "\n" not in str(error.value)
+
+
+def test_a_parquet_file_whose_text_is_no_utf8(tmp_path: Path) -> None:
+    raw = pa.array([b"one", b"\xff"], pa.binary())
+    text = pa.Array.from_buffers(pa.string(), 2, raw.buffers())
+    pq.write_table(pa.table({"en": text, "ru": ["раз", "два"]}), tmp_path / "a.parquet")
+    with pytest.raises(CorpusError, match=r"a\.parquet:1: a text from here on is not UTF-8"):
+        read_user_files(dict.fromkeys(("en", "ru"), tmp_path / "a.parquet"))
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "csv", "tsv", "parquet", "ndjson"])
+def test_indonesian_is_a_language_and_no_column_of_ids(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a.{suffix}"
+    write(path, [{"en": "Hello", "id": "Halo"}, {"en": "Hi", "id": "Halo"}])
+    corpus = read_user_files({"en": path, "id": path})
+    assert rows(corpus) == [("Hello", "Halo"), ("Hi", "Halo")]
+    assert corpus.table["unit_id"].to_pylist() == ["1", "2"]
+
+
+@pytest.mark.parametrize("language", ["unit_id", "document_id", "split"])
+def test_a_language_may_not_have_the_name_of_a_column_of_ours(
+    plain: dict[str, Path], language: str
+) -> None:
+    with pytest.raises(CorpusError, match="a column of ours has that name"):
+        read_user_files({"en": plain["en"], language: plain["ru"]})
+
+
+def test_a_long_cell_is_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"en,ru\n{'a' * 200_000},b\n")
+    assert len(read_user_files({"en": path, "ru": path}).texts("en")[0]) == 200_000
 
 
 @pytest.mark.parametrize("language", ["../evil", "a/b", ".", "r u", ""])
@@ -219,10 +255,10 @@ def test_translation_memory(tmp_path: Path) -> None:
     path.write_text("""<?xml version="1.0"?><tmx version="1.4"><header/><body>
       <tu tuid="u1"><tuv xml:lang="EN-us"><seg>Press <bpt i="1">&lt;b&gt;</bpt>Enter<ept>x</ept>
 now</seg></tuv><tuv xml:lang="ru"><seg>Нажмите <hi>Ввод</hi> сейчас</seg></tuv></tu>
-      <tu tuid="u2"><tuv xml:lang="en"><seg>Alone</seg></tuv></tu></body></tmx>""")
+      <tu tuid=""><tuv xml:lang="en"><seg>Alone</seg></tuv></tu></body></tmx>""")
     corpus = read_user_files({"en": path, "ru": path})
     assert rows(corpus) == [("Press Enter\nnow", "Нажмите Ввод сейчас"), ("Alone", "")]
-    assert corpus.table["unit_id"].to_pylist() == ["u1", "u2"]
+    assert corpus.table["unit_id"].to_pylist() == ["u1", "2"]
 
 
 @pytest.mark.parametrize("suffix", ["po", "mo"])
@@ -238,6 +274,10 @@ def test_catalogs(tmp_path: Path, suffix: str) -> None:
     with_source = read_user_files({"en": paths["ru"], **paths})
     assert set(rows(with_source)) == {("Open", "Открыть", "打开"), ("Close", "Закрыть", "关闭")}
     assert set(rows(read_user_files(paths))) == {("Открыть", "打开"), ("Закрыть", "关闭")}
+    for twice in ({**paths, "en": paths["ru"], "fr": paths["ru"]},
+                  {**paths, "en": paths["ru"], "fr": paths["zh"]}):  # fmt: skip
+        with pytest.raises(CorpusError, match="one catalog gives the source and one translation"):
+            read_user_files(twice)
 
 
 def test_gates_only_report_unless_asked(plain: dict[str, Path]) -> None:

@@ -139,6 +139,15 @@ def test_a_column_of_a_csv_file_whose_name_has_a_dot(tmp_path, vocabularies):
     assert (sums.units, sums.dropped) == (120, 0)
 
 
+def test_rows_with_a_field_too_many_move_no_column_and_are_refused(tmp_path):
+    """pandas takes the first field for an index where every row has one more than the header."""
+    path = tmp_path / "wide.csv"
+    path.write_text("en,ru\nHello,Привет,note\nYes,Да,\n", encoding="utf-8")
+    text = source.Text({"en": "en", "ru": "ru"}, source.EACH, (str(path),))
+    with pytest.raises(InputError, match="Length of header or names does not match"):
+        list(source.batches(source.opened(text, (1, 1)), text, 10))
+
+
 @pytest.mark.parametrize("kind", ["parquet", "csv", "jsonl"])
 def test_a_file_that_is_broken_off_is_one_line(tmp_path, vocabularies, kind):
     text = text_of(tmp_path / kind, kind)

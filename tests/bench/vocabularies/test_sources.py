@@ -1,16 +1,35 @@
 """Files of every kind, known by their content; damaged ones refused in one line."""
 
+import json
 import time
 
 import pytest
 
 from bench.errors import InputError
 from bench.vocabularies import card, families, from_file, resolve
+from bench.vocabularies.bytelevel import byte_alphabet
 from bench.vocabularies.catalogue import fetch
 from corpora.artifacts import read_member
 
 # Every format, out of small packages; the file keeps nothing of its name.
 KINDS = ["gpt2", "whisper", "tekken", "mistral-v3", "deepseek-v4", "bert-chinese", "rwkv-world"]
+
+BYTE_LEVEL = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True,
+              "use_regex": True}  # fmt: skip
+
+
+def neox():
+    """A tokenizer.json with markup among its pieces, and runs of spaces added after them."""
+    flags = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
+    added = [("<s>", 0, True), ("    ", 257, False), ("  ", 258, False)]
+    characters = byte_alphabet().values()
+    return json.dumps({
+        "version": "1.0", "pre_tokenizer": BYTE_LEVEL, "decoder": BYTE_LEVEL,
+        "added_tokens": [{"content": content, "id": number, "special": special, **flags}
+                         for content, number, special in added],
+        "model": {"type": "BPE", "merges": [],
+                  "vocab": {one: number for number, one in enumerate(["<s>", *characters])}},
+    })  # fmt: skip
 
 
 @pytest.fixture
@@ -80,6 +99,29 @@ def test_a_pattern_is_named_with_the_file(tmp_path):
         resolve(f"{path}@gpt2")
 
 
+def test_a_path_may_have_an_at_and_a_pattern_is_for_rank_files_alone(tmp_path):
+    path = tmp_path / "@scope" / "mine.json"
+    path.parent.mkdir()
+    path.write_text(neox(), encoding="utf-8")
+    assert resolve(str(path)).name == "mine"
+    with pytest.raises(InputError, match="only a rank file needs a pattern"):
+        resolve(f"{path}@gpt2")
+
+
+def test_files_with_the_line_ends_of_windows_are_the_same_vocabularies(tmp_path):
+    import base64
+
+    ranks = "".join(f"{base64.b64encode(bytes([byte])).decode()} {byte}\n" for byte in range(256))
+    pieces = "[UNK]\nthe\n##y\n"
+    for name, text in (("a.tiktoken@gpt2", ranks), ("vocab.txt", pieces)):
+        path = tmp_path / name.partition("@")[0]
+        ids = []
+        for ended in (text, text.replace("\n", "\r\n")):
+            path.write_bytes(ended.encode())
+            ids.append(resolve(str(tmp_path / name)).encode(["they"]).ids.tolist())
+        assert ids[0] == ids[1]
+
+
 def test_two_of_one_name_are_refused(copied, vocabulary):
     vocabulary("gpt2")
     path = copied("whisper", "gpt2.tiktoken")
@@ -104,9 +146,31 @@ def test_missing_file_and_offline_hub_fail_at_once(monkeypatch, tmp_path):
     assert time.monotonic() - began < 5
 
 
-def test_added_tokens_are_not_matched_but_runs_of_spaces_are(tmp_path):
-    import json
+def test_markup_in_the_vocabulary_beside_kept_tokens_keeps_its_ids(tmp_path):
+    """As GPT-NeoX's file has it; once every kept token moved up by the number of special ones."""
+    import tokenizers
 
+    path = tmp_path / "neox.json"
+    path.write_text(neox(), encoding="utf-8")
+    library = tokenizers.Tokenizer.from_str(neox())
+    library.encode_special_tokens = True
+    one = from_file(path)
+    for text in ("    x", "  x", "x", "<s>x"):
+        encoding = one.encode([text])
+        assert encoding.ids.tolist() == library.encode(text).ids
+        assert one.round_trips([text], encoding).tolist() == [True]
+
+
+def test_bpe_that_drops_what_it_does_not_know_merges_across_the_gap(tmp_path):
+    import tokenizers
+
+    model = tokenizers.models.BPE({"在": 0, "的": 1, "在的": 2}, [("在", "的")])
+    path = tmp_path / "dropping.json"
+    path.write_text(tokenizers.Tokenizer(model).to_str(), encoding="utf-8")
+    assert from_file(path).encode(["在已知的"]).ids.tolist() == [2]
+
+
+def test_added_tokens_are_not_matched_but_runs_of_spaces_are(tmp_path):
     import tokenizers
 
     base = tokenizers.Tokenizer(tokenizers.models.BPE({"a": 0, "<": 1, "x": 2, ">": 3}, []))
