@@ -1,6 +1,7 @@
 """`manifest.json`: what a results folder was made from, and the hash of every file in it.
 
-It holds no time, no host and no path, so two equal runs write the same manifest.
+It holds no time and no host, so two equal runs write the same manifest. Texts of one's own stand
+with the path that the profile has.
 """
 
 import hashlib
@@ -20,11 +21,16 @@ from bench.schema import TABLES
 from bench.store import Finished, file_digest
 
 NAME = "manifest.json"
+REPORT = "REPORT.md"
 UNHASHED = {NAME, "timings.csv"}
+OF_A_RUN = {"datapackage.json", *(table.file for table in TABLES.values())}
 
 
 def write(plan: Plan, finished: list[tuple[Cell, Finished]], folder: Path) -> None:
-    """Describe the run: profile, versions, corpora, vocabularies, cells, what is missing."""
+    """Describe the run: profile, versions, corpora, vocabularies, cells, what is missing.
+
+    A report in the folder is an earlier run's: `refresh` vouches for the one that is built next.
+    """
     profile = plan.profile.model_dump(mode="json")
     sources = {one.name: list(one.facts) for one in (*plan.sources.corpora,
                                                      *plan.sources.vocabularies)}  # fmt: skip
@@ -48,17 +54,17 @@ def write(plan: Plan, finished: list[tuple[Cell, Finished]], folder: Path) -> No
         "forecast": {cell.label: dict(cell.predicted) for cell, _ in finished if cell.predicted},
         "cells": {cell.label: cell.key for cell, _ in finished},
     }
-    write_json(folder / NAME, {**description, "files": hashes(folder)})
+    ours = {file: digest for file, digest in hashes(folder).items() if file in OF_A_RUN}
+    write_json(folder / NAME, {**description, "files": ours})
 
 
 def refresh(folder: Path) -> None:
     """Hash the folder's files again, after the report was rebuilt.
 
-    A result table keeps the hash that its run gave it: an edit by hand stays visible.
+    What the run wrote keeps the hash that it gave it: one edited or removed by hand stays visible.
     """
     before = read(folder)
-    kept = {table.file: before["files"][table.file] for table in TABLES.values()
-            if table.file in before["files"] and (folder / table.file).is_file()}  # fmt: skip
+    kept = {file: digest for file, digest in before["files"].items() if file in OF_A_RUN}
     write_json(folder / NAME, {**before, "files": {**hashes(folder), **kept}})
 
 
@@ -121,6 +127,9 @@ def verify(folder: Path) -> str:
         more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
         raise CheckFailed(f"{folder / broken[0]} {state}{more}: rebuild with `bench report` if you "
                           "changed the report, else run again")  # fmt: skip
+    if REPORT in found and REPORT not in expected:
+        raise CheckFailed(f"{folder / REPORT} is of an earlier run: `bench report {folder}` builds "
+                          "that of these tables")  # fmt: skip
     return f"{len(expected)} files hold what the manifest says"
 
 

@@ -1,13 +1,12 @@
 """Stores that were computed apart: cells taken over whole, verified first, never overwriting.
 
 A cell is taken only if its record says what its name says (the key is hashed again from kind,
-version, parameters and inputs) and every file is what the record says. So neither a damaged copy
-nor a record edited by hand gets in, and results of another version of the code, which have other
-keys, are never mistaken for this one's.
+version, parameters and inputs) and every file is what the record says. So no damaged copy gets in,
+and results of another version of the code, which have other keys, are never mistaken for this
+one's. A store is believed as far as its records go: take none from whom you would not take results.
 """
 
 import contextlib
-import json
 import shutil
 import uuid
 from collections.abc import Iterable, Iterator
@@ -17,7 +16,7 @@ from typing import Any
 
 from bench.cell import Cell
 from bench.errors import InputError
-from bench.record import RECORD, sync
+from bench.record import RECORD, read, sync
 from bench.record import damage as refusal
 from bench.store import Store
 
@@ -80,14 +79,14 @@ def _stores(stores: Iterable[Path]) -> list[Path]:
 def _offer(folder: Path, into: Store, found: Merged) -> None:
     """Copy one cell unless it is there or does not verify; say which in `found`."""
     there = into.folder(folder.name)
-    if (there / RECORD).is_file():
+    if there.is_dir() and not refusal(there):
         found.here += 1
         ours, theirs = _record(there), _record(folder)
         if ours.get("files") != theirs.get("files"):
             found.differing.append(str(ours.get("label", folder.name)))
     elif reason := refusal(folder):
         found.refused.append(f"{folder.name[:8]}: {reason}")
-    elif _copy(folder, there, into):
+    elif _replace(folder, there, into):
         found.taken += 1
     else:
         found.here += 1  # computed by another process meanwhile
@@ -96,10 +95,18 @@ def _offer(folder: Path, into: Store, found: Merged) -> None:
 def _record(folder: Path) -> dict[str, Any]:
     """A record as it stands, unchecked; empty where it is none."""
     try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        return read(folder)
+    except (OSError, ValueError):
         return {}
-    return record if isinstance(record, dict) else {}
+
+
+def _replace(folder: Path, there: Path, into: Store) -> bool:
+    """Copy a cell; a damaged one in its place is set aside, unless somebody is computing it."""
+    if there.is_dir():
+        with into.lock_if_free(there.name) as free:
+            if free:
+                into.set_aside(there.name)
+    return _copy(folder, there, into)
 
 
 def _copy(folder: Path, target: Path, into: Store) -> bool:

@@ -17,6 +17,7 @@ from bench.costs.flops import CONVENTIONS, items
 from bench.costs.prices import Prices
 from bench.forecast import MEASURED_SECONDS, MEMORY_SECONDS, Forecaster
 from bench.profile import Profile
+from bench.segmentation import missing
 from bench.sources import Source, Sources
 from bench.training.spec import Precision
 from corpora.cards import card
@@ -137,6 +138,8 @@ class _Planner:
             "reference": self.profile.reference,
             "words": family in self.profile.vocabularies.words,
         }
+        if params["words"] and (without := missing(self.profile.languages)):
+            params["without"] = without  # with them it is another cell, and has their rows
         inputs = (corpus, text, tokenization, *tokenization.inputs[1:])
         return Cell("metrics", params, inputs, f"metrics {about}", 10.0 if params["words"] else 1.0)
 

@@ -1,14 +1,16 @@
 """A finished cell's folder: its record, and whether the folder is what its name says.
 
 `record.json` holds what the cell was made from, which is what its key is hashed from, and the
-SHA-256 of each file. So a damaged copy, a record edited by hand and a record under another cell's
-name are all told apart from a result by looking at the folder alone.
+SHA-256 of each file. So a damaged copy, a record under another cell's name and one whose identity
+was edited are told apart from a result by looking at the folder alone. Nobody signs it: who edits a
+file and its hash together is believed.
 """
 
 import errno
 import hashlib
 import json
 import os
+import stat
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -17,6 +19,7 @@ from bench.errors import InputError
 
 RECORD = "record.json"
 FORMAT = 1  # of the record; raise it when an older reader would misunderstand a newer record
+LARGEST = 64 * 2**20  # bytes; a record lists hashes and holds no results
 IDENTITY = ("kind", "version", "params", "inputs")
 
 
@@ -27,9 +30,7 @@ def read(folder: Path) -> dict[str, Any]:
     version of the suite wrote it: that is no damage, and nothing of it may be set aside.
     """
     try:
-        # read for every finished cell of a run: a Path and a text layer would double the time
-        with open(f"{folder}/{RECORD}", "rb", buffering=0) as data:  # noqa: PTH123
-            record = json.loads(data.read().decode())
+        record = json.loads(_small_file(f"{folder}/{RECORD}").decode())
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(record, dict) or not isinstance(record.get("files"), dict):
@@ -39,6 +40,19 @@ def read(folder: Path) -> dict[str, Any]:
         raise InputError(f"{folder} was written by a newer version: update babeltoll, or name "
                          "another folder with BABELTOLL_CACHE")  # fmt: skip
     return record
+
+
+def _small_file(path: str) -> bytes:
+    """The bytes of a regular file; ValueError for a link, a pipe, a device or a huge one.
+
+    It is read for every finished cell of a run: a Path and a text layer would double the time.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with open(handle, "rb", buffering=0) as data:  # noqa: PTH123
+        about = os.fstat(handle)
+        if not stat.S_ISREG(about.st_mode) or about.st_size > LARGEST:
+            raise ValueError("it is no file of a few megabytes")
+        return data.read()
 
 
 class Damaged(Exception):

@@ -9,7 +9,7 @@ counts would not be comparable.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -63,6 +63,15 @@ class Segmenter:
         self.check()
         return _pymorphy()
 
+    @property
+    def installed(self) -> bool:
+        """Whether `check` would pass."""
+        try:
+            self.check()
+        except InputError:
+            return False
+        return True
+
     def check(self) -> None:
         """InputError if the package is missing or of another version than is pinned."""
         if self.package is None:
@@ -86,6 +95,12 @@ def segmenters(language: str) -> tuple[Segmenter, ...]:
     language = language.partition("_")[0]
     own = tuple(one for one in SEGMENTERS if one.language == language)
     return own or (() if language in UNSPACED else (SPACES,))
+
+
+def missing(languages: Iterable[str]) -> list[str]:
+    """The pinned segmenters of these languages that are not installed here as they are pinned."""
+    wanted = [one for language in languages for one in segmenters(language) if one.package]
+    return sorted(one.label for one in wanted if not one.installed)
 
 
 def _located(text: str, segments: Iterator[str]) -> Iterator[Span]:

@@ -93,13 +93,13 @@ class Store:
             os.utime(f"{folder}/{RECORD}")
         return Finished(folder, record)
 
-    def set_aside(self, cell: Cell) -> None:
+    def set_aside(self, key: str) -> None:
         """Move a damaged result, if there is one, to `damaged/` with its reason.
 
         To be called by whoever holds the cell's lock, so that a result that another process has
         just finished is never taken for the damaged one that it replaces.
         """
-        folder = self.folder(cell.key)
+        folder = self.folder(key)
         reason = damage(folder) if folder.exists() else None
         if reason:
             place = self.root / "damaged" / f"{folder.name}.{time.time_ns()}"

@@ -32,6 +32,8 @@ def track(results: Path, tracker: str, folder: Path) -> int:
         raise InputError(f"{results}: curves.csv has no row: run a profile that trains")
     about = {row["run_id"]: row for row in read_table(results, "training")}
     _refuse_missing(tracker)
+    for run_id in curves:
+        _refuse_path(run_id)
     for run_id, rows in curves.items():
         _log(tracker, folder, run_id, rows, about.get(run_id, {}))
     return len(curves)
@@ -62,6 +64,12 @@ def _refuse_missing(tracker: str) -> None:
     if tracker not in known:
         raise InputError(f"--to {tracker}: not installed here, or no tracker that Accelerate "
                          f"knows: install it, or use one of {', '.join(known)}")  # fmt: skip
+
+
+def _refuse_path(run_id: str) -> None:
+    """A tracker makes a folder of a run's name, and results may be somebody else's."""
+    if run_id in ("", ".", "..") or "/" in run_id or "\\" in run_id or "\0" in run_id:
+        raise InputError(f"training.csv: {run_id!r} is no name of a run: restore the file")
 
 
 def _log(tracker: str, folder: Path, run_id: str, rows: list[Row], about: Row) -> None:

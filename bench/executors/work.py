@@ -62,7 +62,7 @@ def compute(store: Store, cell: Cell) -> Finished:
 
 
 def _compute(store: Store, cell: Cell) -> Finished:
-    store.set_aside(cell)
+    store.set_aside(cell.key)
     inputs = tuple(_require(store, needed) for needed in cell.inputs)
     with store.scratch(cell) as folder:
         checkpoints = store.checkpoints(cell)

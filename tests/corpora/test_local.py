@@ -189,7 +189,7 @@ def test_duplicate_and_empty_ids_name_the_line(tmp_path: Path, suffix: str, line
         ("a.jsonl", b'{"en": "a", "ru": "b", "id": "\\ud800"}\n', r"1: 'id' holds half"),
         ("a.csv", b"en,ru,en\na,b,c\n", r"a\.csv:1: two columns are called 'en'"),
         ("a.json", b'[{"en": "a", "ru": "b"}]\n', r"a\.json:1: not a JSON object"),
-        ("a.text", b"one\n", "a text file holds one language"),
+        ("a.text", b"one\n", "read as lines of one"),
         ("a.po", b'msgid "a"\nmsgstr "\\ud800"\n', r"a\.po: line 2: half a surrogate pair"),
         ("a.po", b'msgid "a"\nmsgstr "\xff"\n', r"a\.po:2: not UTF-8"),
         ("a.mo", b"no", r"a\.mo: not a compiled gettext catalog"),

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bench import __version__
+from bench import __version__, manifest
 from bench.cli import invoke
+from bench.results import write_json
 from bench.schema import TABLES
 from bench.signature import parse
 
@@ -199,6 +200,28 @@ def test_verify_accepts_and_finds_a_changed_file(run, capsys):
     (copy / "costs.csv").write_text((copy / "costs.csv").read_text() + " ")
     assert invoke(["verify", str(copy)]) == 1
     assert "costs.csv differs" in capsys.readouterr().err
+
+
+def test_verify_finds_a_report_of_an_earlier_run(run, capsys):
+    """A run killed between its tables and its report leaves the old one beside the new tables."""
+    folder, results = run
+    copy = folder / "killed"
+    shutil.copytree(results, copy)
+    found = manifest.read(copy)
+    tables = {file: found["files"][file] for file in found["files"] if file in manifest.OF_A_RUN}
+    write_json(copy / manifest.NAME, {**found, "files": tables})
+    assert invoke(["verify", str(copy)]) == 1
+    assert "REPORT.md is of an earlier run: `bench report" in capsys.readouterr().err
+    assert invoke(["report", str(copy)]) == 0 and invoke(["verify", str(copy)]) == 0
+
+
+def test_a_report_vouches_for_no_table_that_is_gone(run, capsys):
+    folder, results = run
+    copy = folder / "torn"
+    shutil.copytree(results, copy)
+    (copy / "memory.csv").unlink()
+    assert invoke(["report", str(copy)]) == 0 and invoke(["verify", str(copy)]) == 1
+    assert "memory.csv is missing" in capsys.readouterr().err
 
 
 def test_the_report_is_rebuilt_from_the_results_alone(run):

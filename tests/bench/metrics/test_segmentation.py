@@ -77,3 +77,5 @@ def test_another_version_is_refused_since_its_words_would_differ(monkeypatch):
     with pytest.raises(InputError, match=r"jieba 0\.42\.1, installed is 0\.40"):
         by_name("jieba").check()
     SPACES.check()
+    pinned = ["jieba-0.42.1", "pymorphy3-lemma-2.0.6", "razdel-0.5.0", "wapic-0.1.0"]
+    assert segmentation.missing(["en", "ru", "zh"]) == pinned

@@ -3,7 +3,8 @@
 import pytest
 
 from bench.cli import invoke
-from bench.results import read_table
+from bench.errors import InputError
+from bench.results import read_table, write_table
 from bench.tracking import points, track
 
 
@@ -29,6 +30,16 @@ def test_tensorboard_holds_every_point(built, tmp_path):
         logged = {(one.step, one.value) for one in events.Scalars("units_seen")}
         mine = {(row["step"], row["units_seen"]) for row in rows if row["run_id"] == run_id}
         assert logged == mine
+
+
+@pytest.mark.parametrize("name", ["../../escaped", "/tmp/escaped", ".."])
+def test_the_name_of_a_run_is_no_path(results, name, tmp_path):
+    folder = results()
+    rows = [row | {"run_id": name} for row in read_table(folder, "curves")[:1]]
+    write_table(folder, "curves", rows)
+    with pytest.raises(InputError, match="is no name of a run"):
+        track(folder, "tensorboard", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("tracker", ["no-such-tracker", "all"])

@@ -1,6 +1,8 @@
 """Stores computed apart: a cell gets in whole and verified, or not at all."""
 
+import hashlib
 import json
+import os
 import shutil
 
 import pytest
@@ -97,10 +99,38 @@ def test_never_overwrites_and_names_what_differs(store, other):
     compute(store, probe(2))
     (ours / "sum.json").write_text("5")
     record = json.loads((ours / "record.json").read_text())
-    record["files"] = {"sum.json": "of another machine"}
+    record["files"] = {"sum.json": hashlib.sha256(b"5").hexdigest()}
     (ours / "record.json").write_text(json.dumps(record))
     assert merge([other.root], store).differing == ["probe 2"]
     assert (ours / "sum.json").read_text() == "5"
+
+
+@pytest.mark.parametrize("harm", ["file", "missing", "half", "record"])
+def test_a_damaged_cell_here_is_set_aside_for_one_that_is_whole(store, other, harm):
+    ours = store.folder(probe(2).key)
+    compute(store, probe(2))
+    if harm == "record":
+        (ours / "record.json").unlink()
+    else:
+        damage(ours, harm)
+    assert merge([other.root], store).taken == 5
+    assert store.get(probe(2)).json("sum.json") == 2
+    assert len(list((store.root / "damaged").iterdir())) == 1
+
+
+@pytest.mark.parametrize("kind", ["device", "pipe", "huge"])
+def test_a_record_that_is_no_file_of_a_few_megabytes_is_refused_unread(store, other, kind):
+    record = other.folder(probe(3).key) / "record.json"
+    record.unlink()
+    if kind == "device":
+        record.symlink_to("/dev/zero")
+    elif kind == "pipe":
+        os.mkfifo(record)
+    else:
+        with record.open("wb") as file:
+            file.truncate(2**40)
+    found = merge([other.root], store)
+    assert found.taken == 4 and not store.folder(probe(3).key).exists()
 
 
 def test_a_folder_that_is_no_store_is_refused_before_anything_is_taken(store, other, tmp_path):

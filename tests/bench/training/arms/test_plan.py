@@ -49,6 +49,22 @@ def test_what_is_left_out_is_named_in_the_manifest(
     assert manifest.read(tmp_path)["unfinished"] == list(left.unfinished)
 
 
+def test_results_without_a_segmenter_are_other_cells_than_those_with_it(
+    made: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vocabularies = made.profile.vocabularies
+    words = vocabularies.model_copy(update={"words": vocabularies.trained})
+    wanted = made.profile.model_copy(update={"vocabularies": words})
+
+    def keys() -> set[str]:
+        cells = plan(wanted, made.sources, "fp32").cells
+        return {cell.key for cell in cells if cell.params.get("words")}
+
+    whole = keys()
+    monkeypatch.setattr("bench.plan.missing", lambda languages: ["jieba-0.42.1"])
+    assert whole and not keys() & whole
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
