@@ -37,8 +37,9 @@ def run(
 ) -> RunResult:
     """Train, evaluate, read the test split once, and save the result in `out`.
 
-    A checkpoint is kept in `checkpoints` (`out` unless given) every `every` seconds and removed at
-    the end. `stop` is asked after each step: if true, a checkpoint is written and Stopped raised.
+    A checkpoint is kept in `checkpoints` every `every` seconds, for the caller to remove once the
+    result is safe; without `checkpoints` it is kept in `out` and removed here. `stop` is asked
+    after each step: if true, a checkpoint is written and Stopped raised.
     Of several processes that train one model together (bench.training.distributed) one `writes`;
     where each holds a part of it, they are `agreed` on when, and `whole` puts the parts together.
     Raises InputError, before any compute, for data or a checkpoint that do not fit the spec.
@@ -64,7 +65,8 @@ def run(
         found = Course(spec, data, progress, hooks, make_trainer).finish()
     if writes:
         found.save(out)
-        checkpoint.remove(folder)
+        if checkpoints is None:
+            checkpoint.remove(out)
     return found
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bench import convergence
 from bench.machine import processor
 from bench.results import data_package, write_json, write_table
+from bench.training import checkpoint
 from bench.training.data import RunData
 from bench.training.distributed import Team, run_together
 from bench.training.floors import FLOORS, floor
@@ -47,6 +48,7 @@ def train_once(
         return {}
     training = convergence.judge([*floor_rows, *training_rows(result)])
     _write(out, training, result, data.reference)
+    checkpoint.remove(out)
     for row in training:
         if row["split"] == "test" and row.get("bits_per_unit") is not None:
             status = f", {row['status']}" if row.get("status") else ""

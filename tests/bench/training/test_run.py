@@ -7,9 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bench import cells
+from bench.cell import Cell
 from bench.errors import InputError
-from bench.training import checkpoint, course, rows, run
+from bench.executors import compute
+from bench.store import Store
+from bench.training import checkpoint, course, rows, run, single
 from bench.training.data import RunData
+from bench.training.loop import Trainer
 from bench.training.result import RESULT, UNITS, RunResult
 from bench.training.spec import Budget, Optimiser, RunSpec, Schedule, Stage
 
@@ -47,6 +52,49 @@ def test_killed_and_resumed_is_as_never_killed(
     run.run(wanted, data, tmp_path / "cut")
     assert files(tmp_path / "cut") == files(tmp_path / "whole")
     assert not (tmp_path / "cut" / checkpoint.FILE).exists()
+
+
+def test_a_checkpoint_elsewhere_stays_until_its_owner_has_the_result(
+    data: RunData, spec: Spec, tmp_path: Path
+) -> None:
+    run.run(spec(), data, tmp_path / "out", checkpoints=tmp_path / "kept", every=0.0)
+    assert (tmp_path / "kept" / checkpoint.FILE).is_file()
+    first = files(tmp_path / "out")
+    run.run(spec(), data, tmp_path / "out", checkpoints=tmp_path / "kept")
+    assert files(tmp_path / "out") == first
+
+
+def test_a_run_outside_a_profile_keeps_its_checkpoint_until_its_tables_are_written(
+    data: RunData, spec: Spec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / checkpoint.FILE
+    with pytest.raises(run.Stopped):
+        single.train_once(spec(), data, tmp_path, str, stopper(9), floors=())
+    with monkeypatch.context() as full:
+        full.setattr(single, "write_table", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
+        with pytest.raises(OSError, match="full"):
+            single.train_once(spec(), data, tmp_path, str, floors=())
+    assert kept.is_file()
+    single.train_once(spec(), data, tmp_path, str, floors=())
+    assert not kept.exists() and (tmp_path / "training.csv").is_file()
+
+
+def test_a_cell_that_fails_after_its_training_goes_on_from_the_checkpoint(
+    data: RunData, spec: Spec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is full when the rows are written: the next try computes few steps or none."""
+    cell, store, wanted = Cell("training", {"spec": spec().to_dict()}), Store(tmp_path), []
+    monkeypatch.setattr(cells, "_run_data", lambda work: data)
+    monkeypatch.setitem(run.run.__kwdefaults__, "every", 0.0)
+    step = Trainer.step
+    monkeypatch.setattr(Trainer, "step", lambda *given: wanted.append(1) or step(*given))
+    with monkeypatch.context() as full:
+        full.setattr(rows, "curve_rows", lambda result: (_ for _ in ()).throw(OSError(28, "full")))
+        with pytest.raises(InputError, match="the disk is full"):
+            compute(store, cell)
+    whole = len(wanted)
+    assert compute(store, cell).json("rows.json")["training"] and whole > 10
+    assert len(wanted) - whole <= 1 and not store.checkpoints(cell).exists()
 
 
 def test_checkpoints_at_every_step_change_nothing(
