@@ -17,16 +17,18 @@ POWERCAP = Path("/sys/class/powercap")
 
 @dataclass(frozen=True)
 class Meter:
-    """A counter in joules that only grows, but may wrap around at `range` (0: never)."""
+    """A counter in joules that only grows, but may wrap around at `range` (0: never).
+
+    `read` raises OSError or ValueError where it fails.
+    """
 
     source: str
     read: Callable[[], float]
     range: float = 0.0
 
-    def since(self, before: float) -> float:
-        """Joules counted since the reading `before`."""
-        now = self.read()
-        return now - before if now >= before else now - before + self.range
+    def between(self, before: float, after: float) -> float:
+        """Joules counted from one reading to another."""
+        return after - before if after >= before else after - before + self.range
 
 
 @dataclass
@@ -39,15 +41,16 @@ class Energy:
 
 @contextmanager
 def measured(meters: tuple[Meter, ...] | None = None) -> Iterator[Energy]:
-    """Measure what runs inside; `joules` stays None without a meter.
+    """Measure what runs inside; `joules` stays None without a meter, or where one fails.
 
     Counters are the machine's: other work on it is counted too.
     """
     used = meters_here() if meters is None else meters
-    energy, before = Energy(), [meter.read() for meter in used]
+    energy, before = Energy(), _readings(used)
     yield energy
-    if used:
-        energy.joules = sum(m.since(start) for m, start in zip(used, before, strict=True))
+    after = _readings(used)
+    if before and after:
+        energy.joules = sum(map(Meter.between, used, before, after))
         energy.sources = tuple(meter.source for meter in used)
 
 
@@ -81,17 +84,31 @@ def nvml() -> tuple[Meter, ...]:
     try:
         pynvml.nvmlInit()
         devices = [pynvml.nvmlDeviceGetHandleByIndex(i) for i in range(pynvml.nvmlDeviceGetCount())]
-        readers = [_device_counter(pynvml.nvmlDeviceGetTotalEnergyConsumption, d) for d in devices]
+        readers = [_device_counter(pynvml, device) for device in devices]
         for read in readers:
             read()
-    except pynvml.NVMLError:
+    except (pynvml.NVMLError, OSError):
         return ()
     return tuple(Meter(f"nvml:{place}", read) for place, read in enumerate(readers))
+
+
+def _readings(meters: tuple[Meter, ...]) -> list[float]:
+    """Of every meter; none where one of them fails, for a part of the energy is no value."""
+    try:
+        return [meter.read() for meter in meters]
+    except (OSError, ValueError):
+        return []
 
 
 def _counter(file: Path) -> Callable[[], float]:
     return lambda: int(file.read_text()) / 1e6
 
 
-def _device_counter(millijoules: Callable[[object], int], device: object) -> Callable[[], float]:
-    return lambda: millijoules(device) / 1e3
+def _device_counter(pynvml: Any, device: object) -> Callable[[], float]:
+    def read() -> float:
+        try:
+            return int(pynvml.nvmlDeviceGetTotalEnergyConsumption(device)) / 1e3
+        except pynvml.NVMLError as error:
+            raise OSError(f"NVML: {error}") from None
+
+    return read
