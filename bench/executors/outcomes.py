@@ -17,11 +17,14 @@ CAUSES = {
     "NODE_FAIL": "its node was lost",
     "BOOT_FAIL": "its node did not start",
     "PREEMPTED": "preempted",
+    "LAUNCH_FAILED": "its node could not launch it",
+    "REVOKED": "another cluster took its job",
     "FAILED": "its process died (short of memory?)",
     "COMPLETED": "its job ended without a result",
     "CANCELLED": "its job was cancelled",
     queue.NEVER: "its job could never start",
     queue.UNKNOWN: "Slurm no longer knows its job",
+    queue.SILENT: "its job ended without a result",
 }
 
 

@@ -11,12 +11,27 @@ ENDED = frozenset((
     "TIMEOUT",
 ))  # fmt: skip
 UNKNOWN = "UNKNOWN"
+SILENT = "SILENT"  # our own word: Slurm does not answer
+DOUBTFUL = frozenset((UNKNOWN, "LAUNCH_FAILED", "PREEMPTED", "REVOKED"))
+"""States after which a job may be queued again; they end it if they stay."""
 NEVER = "NEVER"  # our own word: it waits for what will not come
 HOPELESS = frozenset((
     "AccountNotAllowed", "BadConstraints", "DependencyNeverSatisfied", "InvalidAccount",
     "InvalidQOS", "PartitionConfig", "PartitionNodeLimit", "PartitionTimeLimit", "QOSNotAllowed",
 ))  # fmt: skip
 """Reasons of a waiting job that only another request can remove; other reasons pass."""
+NO_CONTACT = (
+    "Unable to contact slurm controller", "Socket timed out", "Communication connection failure",
+    "Message send failure", "Message receive failure", "Zero Bytes were transmitted",
+    "Unexpected message received", "controller in standby mode", "Connection refused",
+    "Connection timed out",
+)  # fmt: skip
+"""What Slurm's commands say while its controller is away or overloaded."""
+FORGOTTEN = "Invalid job id specified"  # what squeue says, asked for one job that has left
+
+
+class SilentError(Exception):
+    """Slurm does not answer; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -33,26 +48,41 @@ class JobState:
         return self.state in ENDED
 
     @property
+    def doubtful(self) -> bool:
+        """Whether it has ended unless Slurm queues it again, or remembers it."""
+        return self.state in DOUBTFUL
+
+    @property
     def hopeless(self) -> bool:
         """Whether it waits, and will for ever."""
         return self.state == "PENDING" and self.reason.strip("()") in HOPELESS
 
 
 def states(jobs: Iterable[str]) -> dict[str, JobState]:
-    """The state of each job (`12` or `12_3`); one that Slurm no longer knows is UNKNOWN."""
+    """The state of each job (`12` or `12_3`); one that Slurm no longer knows is UNKNOWN.
+
+    Raises SilentError where squeue fails: nothing is known then.
+    """
     wanted = sorted(set(jobs))
     if not wanted:
         return {}
-    mains = ",".join(sorted({job.split("_")[0] for job in wanted}))
-    listed = _run("squeue", "--states=all", "--array", "--noheader", f"--jobs={mains}",
-                  "--format=%i|%T|%r|%N")  # fmt: skip
-    found = dict(_read(listed))
+    found = dict(_read(_listed(wanted)))
     missing = [job for job in wanted if job not in found]
     if missing:
-        found |= dict(_read(_run("sacct", "--noheader", "--parsable2", "--allocations",
-                                 f"--jobs={','.join(missing)}",
-                                 "--format=JobID,State,Reason,NodeList")))  # fmt: skip
+        accounted = _run("sacct", "--noheader", "--parsable2", "--allocations",
+                         f"--jobs={','.join(missing)}",
+                         "--format=JobID,State,Reason,NodeList")  # fmt: skip
+        found |= dict(_read(accounted.stdout))  # nothing on a cluster without accounting
     return {job: found.get(job, JobState()) for job in wanted}
+
+
+def _listed(jobs: Iterable[str]) -> str:
+    mains = ",".join(sorted({job.split("_")[0] for job in jobs}))
+    found = _run("squeue", "--states=all", "--array", "--noheader", f"--jobs={mains}",
+                 "--format=%i|%T|%r|%N")  # fmt: skip
+    if found.returncode and FORGOTTEN not in found.stderr:
+        raise SilentError((found.stderr.strip().splitlines() or ["squeue fails"])[-1])
+    return found.stdout
 
 
 def partitions() -> list[str]:
@@ -77,7 +107,7 @@ def cancel(jobs: Iterable[str]) -> None:
     """Take jobs out of the queue, running or not."""
     mains = sorted({job.split("_")[0] for job in jobs})
     if mains:
-        subprocess.run(["scancel", *mains], capture_output=True, check=False)
+        _run("scancel", *mains)
 
 
 def _read(text: str) -> Iterable[tuple[str, JobState]]:
@@ -88,10 +118,11 @@ def _read(text: str) -> Iterable[tuple[str, JobState]]:
             yield job.strip(), JobState(words[0].rstrip("+"), reason.strip(), node.strip())
 
 
-def _run(*command: str) -> str:
-    """Its output; empty if it fails, as sacct does on a cluster without accounting."""
+def _run(*command: str) -> subprocess.CompletedProcess[str]:
+    """How the command ended; one that cannot be run, or does not answer, ended with 1."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    except (FileNotFoundError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    except FileNotFoundError:
+        return subprocess.CompletedProcess(command, 1, "", f"no {command[0]} on the PATH")
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(command, 1, "", f"{command[0]} does not answer")

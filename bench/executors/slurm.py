@@ -6,6 +6,8 @@ finished when it is in the store, whatever Slurm says; a job that ended without 
 again as the profile says, or its cells fail with one line each.
 """
 
+import contextlib
+import io
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,19 +25,20 @@ from bench.executors.work import Watch
 from bench.slurm import Resources, Slurm
 from bench.store import Store
 
-WAITING = ("PENDING", "CONFIGURING", queue.NEVER, queue.UNKNOWN)
+WAITING = ("PENDING", "CONFIGURING", queue.NEVER, queue.UNKNOWN, queue.SILENT)
 KILLED_FOR_MEMORY = ("Exceeded job memory limit", "exceeded memory limit", "oom_kill", "oom-kill")
-PATIENCE = 6  # looks at a job that Slurm does not know before it counts as lost
+PATIENCE = 6  # looks at a job that Slurm does not know, or preempted, before it counts as lost
+TRIES = 60  # looks in a row at which sbatch does not reach Slurm, before the run ends
 
 
 class Cluster(Protocol):
     """Where jobs go. The tests have one without Slurm."""
 
     def submit(self, resources: Resources, asks: Sequence[Ask]) -> list[str]:
-        """Submit a job an ask; their ids."""
+        """Submit a job an ask; their ids. Raises SilentError where Slurm does not answer."""
 
     def states(self, jobs: Iterable[str]) -> Mapping[str, JobState]:
-        """What has become of them."""
+        """What has become of them. Raises SilentError where Slurm does not answer."""
 
     def answer(self, job: str) -> Mapping[str, str] | None:
         """Why cells failed, by key, as the job itself says; None while it has not said."""
@@ -46,12 +49,17 @@ class Cluster(Protocol):
 
 @dataclass
 class Flight:
-    """A submitted job, whether it has begun, and for how many looks Slurm did not know it."""
+    """A submitted job, whether it has begun, and for how many looks it seemed to be lost."""
 
     ask: Ask
     job: str
     begun: bool = False
-    unknown: int = 0
+    doubts: int = 0
+
+    def lost(self, state: JobState) -> bool:
+        """Whether it has seemed to be for too long; to be asked once a look."""
+        self.doubts = self.doubts + 1 if state.doubtful else 0
+        return self.doubts >= PATIENCE
 
 
 def run_slurm(cells: Sequence[Cell], store: Store, watch: Watch, settings: Slurm) -> None:
@@ -91,13 +99,16 @@ class Coordinator:
         self.flights: list[Flight] = []
         self.again: list[Ask] = []
         self.failed: dict[str, str] = {}
+        self.silent = False  # no answer at the last look
+        self.told = False  # so was the user
+        self.tries = 0  # of sbatch, in vain and in a row
 
     def run(self) -> None:
         """Submit and look until every cell is finished or failed for good."""
         try:
             with terminable():
                 self._submit()
-                while self.flights:
+                while self.flights or self.again:
                     time.sleep(self.settings.poll_seconds)
                     self._look()
                     self._submit()
@@ -116,13 +127,32 @@ class Coordinator:
                 yield cell.key, cell
 
     def _submit(self) -> None:
-        """Submit what is ready, an array for each set of resources."""
-        asks = [*self.again, *self._packed(self._ready())]
-        self.again = []
-        for resources in dict.fromkeys(ask.resources for ask in asks):
-            equal = [ask for ask in asks if ask.resources == resources]
-            jobs = self.cluster.submit(resources, equal)
-            self.flights += [Flight(ask, job) for ask, job in zip(equal, jobs, strict=True)]
+        """Submit what is ready, in arrays; where Slurm does not answer it waits for the next look.
+
+        Raises InputError where it has not answered for many looks.
+        """
+        self.again += self._packed(self._ready())
+        if self.silent:
+            return
+        try:
+            while self.again:
+                self._submit_array()
+            self.told, self.tries = False, 0
+        except queue.SilentError as error:
+            self.tries += 1
+            if self.tries >= TRIES:
+                raise InputError(f"sbatch does not reach Slurm: {error}: run again when it does; "
+                                 "what was finished is kept") from None  # fmt: skip
+            self._tell(error)
+
+    def _submit_array(self) -> None:
+        """Of what waits to be submitted, what asks for the same resources."""
+        resources = self.again[0].resources
+        equal = [ask for ask in self.again if ask.resources == resources]
+        others = [ask for ask in self.again if ask.resources != resources]
+        jobs = self.cluster.submit(resources, equal)
+        self.flights += [Flight(ask, job) for ask, job in zip(equal, jobs, strict=True)]
+        self.again = others
 
     def _ready(self) -> list[Cell]:
         asked = [flight.ask for flight in self.flights] + self.again
@@ -143,23 +173,39 @@ class Coordinator:
 
     def _look(self) -> None:
         """Take what is finished, and settle the jobs that have ended."""
-        found = self.cluster.states(flight.job for flight in self.flights)
-        flying, self.flights = self.flights, []
-        for flight in flying:
+        found, flying = self._states(), list[Flight]()
+        for flight in self.flights:
             state = found.get(flight.job, JobState())
-            if state.hopeless:
+            said, lost = self.cluster.answer(flight.job), flight.lost(state)
+            if state.hopeless or (lost and said is None):
                 self.cluster.cancel([flight.job])
+            if state.hopeless:
                 state = JobState(queue.NEVER, state.reason)
             self._announce(flight, state)
-            flight.unknown = flight.unknown + 1 if state.state == queue.UNKNOWN else 0
-            said = self.cluster.answer(flight.job)
-            over = state.ended or state.state == queue.NEVER
-            ended = said is not None or over or flight.unknown >= PATIENCE
+            ended = said is not None or state.ended or state.state == queue.NEVER or lost
             self._land(one for one in flight.ask.cells if ended or self.store.has(one))
             if ended:
                 self._settle(flight.ask, state, said or {})
             else:
-                self.flights.append(flight)
+                flying.append(flight)
+        self.flights = flying
+
+    def _states(self) -> Mapping[str, JobState]:
+        """What Slurm says of the jobs in flight; all are SILENT while it says nothing."""
+        jobs = [flight.job for flight in self.flights]
+        try:
+            found = self.cluster.states(jobs)
+        except queue.SilentError as error:
+            self.silent = True
+            self._tell(error)
+            return dict.fromkeys(jobs, JobState(queue.SILENT))
+        self.silent = False
+        return found
+
+    def _tell(self, error: queue.SilentError) -> None:
+        if not self.told:
+            self._say(f"Slurm does not answer ({error}): waiting for it; its jobs go on")
+        self.told = True
 
     def _announce(self, flight: Flight, state: JobState) -> None:
         if not flight.begun and state.state not in WAITING:
@@ -211,14 +257,20 @@ class SubmititCluster:
         self.jobs: dict[str, Any] = {}
 
     def submit(self, resources: Resources, asks: Sequence[Ask]) -> list[str]:
-        """One job array. Raises InputError with sbatch's own reason if it refuses."""
+        """One job array. Raises InputError with sbatch's own reason if it refuses.
+
+        A job of which sbatch says that its answer timed out may be in the queue all the same: the
+        cells' locks keep the two from computing one cell twice.
+        """
         submitit = _submitit()
         executor = submitit.SlurmExecutor(self.store.root.resolve() / "slurm" / "%j", 1_000)
         executor.update_parameters(**parameters(self.settings, resources, self.store))
         try:
-            with executor.batch():
+            with contextlib.redirect_stderr(io.StringIO()), executor.batch():
                 jobs = [executor.submit(self._job(ask)) for ask in asks]
         except submitit.core.utils.FailedJobError as error:
+            if any(sign in str(error) for sign in queue.NO_CONTACT):
+                raise queue.SilentError(_reason(str(error))) from None
             raise InputError(f"sbatch refuses the jobs: {_reason(str(error))}: correct [slurm] in "
                              "the profile") from None  # fmt: skip
         self.jobs |= {job.job_id: job for job in jobs}

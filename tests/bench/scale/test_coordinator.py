@@ -6,7 +6,8 @@ import pytest
 
 from bench.cell import Cell
 from bench.errors import InputError
-from bench.executors.queue import JobState
+from bench.executors import queue, slurm
+from bench.executors.queue import JobState, SilentError
 from bench.executors.slurm import Coordinator
 from bench.executors.work import compute
 from bench.slurm import Slurm
@@ -111,3 +112,82 @@ def test_interrupted_it_cancels_its_jobs(store):
     with pytest.raises(KeyboardInterrupt):
         run([graph()], store, cluster)
     assert cluster.cancelled == ["1"]
+
+
+class Remote(Here):
+    """Computes a job at the `after`-th look at it; what Slurm says at each look is `states`."""
+
+    def __init__(self, store, *said, after):
+        super().__init__(store)
+        self.said, self.after, self.looks, self.asks = said, after, 0, {}
+
+    def _one(self, ask):
+        number = str(next(self.numbers))
+        self.submitted.append([cell.label for cell in ask.cells])
+        self.asks[number] = ask
+        return number
+
+    def states(self, jobs):
+        said = self.said[min(self.looks, len(self.said) - 1)]
+        self.looks += 1
+        if self.looks == self.after:
+            for cell in self.asks["1"].cells:
+                compute(self.store, cell)
+        if said is None:
+            raise SilentError("Unable to contact slurm controller (connect failure)")
+        return {job: JobState(said) for job in jobs}
+
+    def answer(self, job):
+        return {} if self.looks >= self.after else None
+
+
+def test_while_slurm_does_not_answer_its_jobs_are_waited_for(store):
+    cluster = Remote(store, *[None] * 20, "RUNNING", after=30)
+    log = run([probe(1)], store, cluster)
+    assert log.done == ["probe 1"] and cluster.submitted == [["probe 1"]]
+    assert log.lines == ["Slurm does not answer (Unable to contact slurm controller (connect "
+                         "failure)): waiting for it; its jobs go on"]  # fmt: skip
+
+
+def test_what_a_silent_cluster_finishes_is_taken(store):
+    """The store is read whatever Slurm says; what became ready is submitted when it answers."""
+    cluster = Remote(store, *[None] * 9, "COMPLETED", after=4)
+    with pytest.raises(InputError, match="ended without a result"):  # of the second, never begun
+        run([probe(2, probe(1))], store, cluster, retries=0)
+    assert store.has(probe(1)) and cluster.submitted == [["probe 1"], ["probe 2"]]
+
+
+@pytest.mark.parametrize("state", [queue.UNKNOWN, "PREEMPTED", "LAUNCH_FAILED", "REVOKED"])
+def test_a_job_that_seems_lost_is_given_up_after_some_looks_and_cancelled(store, state):
+    cluster = Remote(store, state, after=99)
+    with pytest.raises(InputError, match="attempt 1"):
+        run([probe(1)], store, cluster, retries=0)
+    assert cluster.looks == slurm.PATIENCE and cluster.cancelled == ["1"]
+
+
+def test_a_preempted_job_that_is_queued_again_is_waited_for(store):
+    cluster = Remote(store, "PREEMPTED", "PREEMPTED", "PENDING", "RUNNING", after=12)
+    assert run([probe(1)], store, cluster).done == ["probe 1"]
+    assert cluster.submitted == [["probe 1"]] and not cluster.cancelled
+
+
+class Deaf(Here):
+    """sbatch reaches Slurm at the nth time."""
+
+    def __init__(self, store, times):
+        super().__init__(store)
+        self.times = times
+
+    def submit(self, resources, asks):
+        self.times -= 1
+        if self.times:
+            raise SilentError("Socket timed out on send/recv operation")
+        return super().submit(resources, asks)
+
+
+def test_sbatch_is_tried_again_while_it_does_not_reach_slurm(store):
+    log = run([probe(1)], store, Deaf(store, 9))
+    assert log.done == ["probe 1"]
+    assert [line[:21] for line in log.lines] == ["Slurm does not answer"]
+    with pytest.raises(InputError, match="sbatch does not reach Slurm: Socket timed out"):
+        run([probe(2)], store, Deaf(store, 1_000))
