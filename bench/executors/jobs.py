@@ -44,9 +44,7 @@ class CellsJob:
                     raise
                 requeue(signal.SIGUSR2, None)
             except OutOfTimeError:
-                return failed | dict.fromkeys(
-                    self.keys, TIME
-                )  # those that are finished do not mind
+                return dict.fromkeys(self.keys, TIME) | failed  # what is finished does not mind
             except Exception as error:  # told to the user as the cell's state
                 failed[key] = explained(Store(self.root), cell, error).said
         return failed

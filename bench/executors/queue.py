@@ -1,7 +1,7 @@
 """What Slurm says of jobs, by the commands every cluster has; accounting is asked second."""
 
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bench.errors import InputError
@@ -104,10 +104,21 @@ def partitions() -> list[str]:
 
 
 def cancel(jobs: Iterable[str]) -> None:
-    """Take jobs out of the queue, running or not."""
-    mains = sorted({job.split("_")[0] for job in jobs})
-    if mains:
-        _run("scancel", *mains)
+    """Take jobs out of the queue, running or not; of an array, these tasks alone."""
+    named = list(_tasks(jobs))
+    if named:
+        _run("scancel", *named)
+
+
+def _tasks(jobs: Iterable[str]) -> Iterator[str]:
+    """`12`, `13_4`, and `14_[0,2]` for several of an array: Slurm is asked once for each."""
+    arrays: dict[str, list[str]] = {}
+    for job in jobs:
+        main, _, task = job.partition("_")
+        arrays.setdefault(main, []).append(task)
+    for main, tasks in arrays.items():
+        several = f"[{','.join(tasks)}]" if len(tasks) > 1 else tasks[0]
+        yield f"{main}_{several}" if tasks[0] else main
 
 
 def _read(text: str) -> Iterable[tuple[str, JobState]]:

@@ -29,6 +29,7 @@ WAITING = ("PENDING", "CONFIGURING", queue.NEVER, queue.UNKNOWN, queue.SILENT)
 KILLED_FOR_MEMORY = ("Exceeded job memory limit", "exceeded memory limit", "oom_kill", "oom-kill")
 PATIENCE = 6  # looks at a job that Slurm does not know, or preempted, before it counts as lost
 TRIES = 60  # looks in a row at which sbatch does not reach Slurm, before the run ends
+ARRAY = 1_000  # tasks: Slurm's MaxArraySize is 1,001 unless a cluster sets another
 
 
 class Cluster(Protocol):
@@ -146,13 +147,13 @@ class Coordinator:
             self._tell(error)
 
     def _submit_array(self) -> None:
-        """Of what waits to be submitted, what asks for the same resources."""
+        """Of what waits to be submitted, as much as asks for equal resources and fits an array."""
         resources = self.again[0].resources
         equal = [ask for ask in self.again if ask.resources == resources]
         others = [ask for ask in self.again if ask.resources != resources]
-        jobs = self.cluster.submit(resources, equal)
-        self.flights += [Flight(ask, job) for ask, job in zip(equal, jobs, strict=True)]
-        self.again = others
+        jobs = self.cluster.submit(resources, equal[:ARRAY])
+        self.flights += [Flight(ask, job) for ask, job in zip(equal, jobs, strict=False)]
+        self.again = [*equal[ARRAY:], *others]
 
     def _ready(self) -> list[Cell]:
         asked = [flight.ask for flight in self.flights] + self.again

@@ -4,7 +4,7 @@ import pytest
 
 from bench.cell import Cell
 from bench.errors import InputError, InternalError
-from bench.executors.jobs import CellsJob
+from bench.executors.jobs import TIME, CellsJob, OutOfTimeError
 from bench.executors.queue import JobState
 from bench.executors.slurm import Coordinator
 from bench.slurm import Slurm
@@ -67,3 +67,19 @@ def test_a_cell_that_fails_by_its_own_doing_stops_those_alone_that_need_it(
     assert all(store.has(one) for one in others) and not store.has(needs)
     kept = store.root / "failed" / broken.key / "traceback.txt"
     assert kept.is_file() == (kind is InternalError) == (str(kept) in str(told.value))
+
+
+def test_a_job_that_runs_out_of_time_still_tells_what_failed_before(store, tmp_path, monkeypatch):
+    broken = Cell("breaks", {"fault": "refusal"}, (), "the broken one")
+    slow, log = Cell("add", {"number": 1, "log": "log"}, (), "slow"), str(tmp_path / "log")
+    later = Cell("add", {"number": 2, "log": log}, (), "later")
+    real = CellsJob._compute
+
+    def compute(job, key, cell):
+        if cell is slow:
+            raise OutOfTimeError
+        real(job, key, cell)
+
+    monkeypatch.setattr(CellsJob, "_compute", compute)
+    said = CellsJob(store.root, [broken, slow, later], 60.0)()
+    assert said == {broken.key: "the text is too short: give more", slow.key: TIME, later.key: TIME}

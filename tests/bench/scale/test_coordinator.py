@@ -191,3 +191,17 @@ def test_sbatch_is_tried_again_while_it_does_not_reach_slurm(store):
     assert [line[:21] for line in log.lines] == ["Slurm does not answer"]
     with pytest.raises(InputError, match="sbatch does not reach Slurm: Socket timed out"):
         run([probe(2)], store, Deaf(store, 1_000))
+
+
+def test_an_array_is_no_larger_than_slurm_takes(store, monkeypatch):
+    monkeypatch.setattr(slurm, "ARRAY", 2)
+    sizes = []
+
+    class Counting(Here):
+        def submit(self, resources, asks):
+            sizes.append(len(asks))
+            return super().submit(resources, asks)
+
+    log = run([probe(number) for number in range(5)], store, Counting(store))
+    assert sizes == [2, 2, 1] and len(log.done) == 5
+    assert slurm.ARRAY < 1_001

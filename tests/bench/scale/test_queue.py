@@ -57,6 +57,14 @@ def test_a_job_that_slurm_has_forgotten_is_unknown(commands):
     assert queue.states(["7"]) == {"7": JobState(queue.UNKNOWN)}
 
 
+def test_of_an_array_those_tasks_alone_are_cancelled(commands):
+    log = commands("scancel", "")
+    queue.cancel(["7_1"])
+    queue.cancel(["7_0", "9", "7_2", "8_3"])
+    queue.cancel([])
+    assert log.read_text().splitlines() == ["scancel 7_1", "scancel 7_[0,2] 9 8_3"]
+
+
 @pytest.mark.parametrize(
     ("said", "error"),
     [
