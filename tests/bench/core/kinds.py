@@ -31,6 +31,10 @@ class Odd(BaseException):
         super().__init__(f"{one} {other}")
 
 
+class OutOfMemoryError(RuntimeError):
+    """As PyTorch's, of a device."""
+
+
 def breaks(work: Work) -> None:
     """By a fault of ours, of the kind that is asked for."""
     fault = work.params["fault"]
@@ -42,6 +46,8 @@ def breaks(work: Work) -> None:
         raise InputError("the text is too short: give more")
     elif fault == "memory":
         raise MemoryError
+    elif fault == "device memory":
+        raise OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
     raise OSError(errno.ENOENT, "No such file or directory", "text.txt")
 
 

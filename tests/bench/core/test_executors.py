@@ -9,6 +9,7 @@ import pytest
 from bench.cell import Cell
 from bench.errors import InputError, InternalError
 from bench.executors import local, run_here, run_local, work
+from bench.executors.failures import MEMORY, explained
 
 
 class Silent:
@@ -67,7 +68,8 @@ FAULTS = {
     "missing key": (InternalError, "KeyError: 'nobody foresaw' (its traceback is in "),
     "panic": (InternalError, "Odd: a panic in two lines (its traceback is in "),
     "refusal": (InputError, "the text is too short: give more"),
-    "memory": (InputError, "out of memory: run again with fewer --workers"),
+    "memory": (InputError, "out of memory: run again with fewer --workers or more memory"),
+    "device memory": (InputError, "out of memory on the GPU: give a smaller batch or chunk_tokens"),
     "file": (InputError, "text.txt: No such file or directory: check the path"),
 }
 
@@ -92,6 +94,15 @@ def test_a_cell_that_fails_stops_those_alone_that_need_it(store, tmp_path, fork,
         assert str(kept) in line
         text = kept.read_text()
         assert "kinds.py" in text and "the broken one" in text and "babeltoll" in text
+
+
+def test_a_tensor_that_does_not_fit_is_no_fault_of_ours(store):
+    import torch
+
+    with pytest.raises(RuntimeError) as found:
+        torch.empty(10**15)
+    assert explained(store, Cell("breaks", {}), found.value).said == MEMORY
+    assert explained(store, Cell("breaks", {}), RuntimeError("no such thing")).internal
 
 
 def test_of_several_failures_ours_is_told_first(store, tmp_path, fork):

@@ -4,7 +4,7 @@ import pytest
 
 from bench.cell import Cell
 from bench.executors import queue
-from bench.executors.failures import MEMORY
+from bench.executors.failures import GPU_MEMORY, MEMORY
 from bench.executors.jobs import TIME
 from bench.executors.outcomes import Ask, settle
 from bench.executors.queue import JobState
@@ -50,11 +50,13 @@ def test_what_is_not_tried_again(state, attempt):
     assert outcome.again is None and list(outcome.failed) == [CELL]
 
 
-def test_a_cell_that_failed_by_its_own_doing_is_not_tried_again():
+@pytest.mark.parametrize("why", ["TypeError: no", GPU_MEMORY])
+def test_a_cell_that_failed_by_its_own_doing_is_not_tried_again(why):
+    """Twice the node's memory gives the GPU none."""
     other = Cell("probe", {"number": 2}, (), "probe 2")
     ask = Ask((CELL, other), Resources())
-    outcome = settled("COMPLETED", {CELL.key: "TypeError: no"}, ask=ask)
-    assert outcome.failed == {CELL: "TypeError: no"} and outcome.again.cells == (other,)
+    outcome = settled("COMPLETED", {CELL.key: why}, ask=ask)
+    assert outcome.failed == {CELL: why} and outcome.again.cells == (other,)
 
 
 @pytest.mark.parametrize(
