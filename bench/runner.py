@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from bench import machine, manifest, profile, sources
@@ -62,11 +63,12 @@ def in_store(made: Plan) -> list[Cell]:
 
 
 def without_unfinished_training(made: Plan) -> Plan:
-    """The plan without the cells that wait for a training run."""
+    """The plan without the cells that wait for a training run; a damaged one is not finished."""
     store = open_store()
 
+    @cache  # each run is read whole, once
     def waits(cell: Cell) -> bool:
-        if cell.kind == "training" and not store.has(cell):
+        if cell.kind == "training" and not store.get(cell):
             return True
         return any(waits(needed) for needed in cell.inputs)
 

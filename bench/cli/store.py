@@ -1,9 +1,12 @@
 """`bench cache`, `bench merge`, `bench export`: the cache, and stores computed apart."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from bench.merge import Merged
 
 app = typer.Typer(no_args_is_help=True, help="Sizes of the cache, and pruning it.")
 
@@ -49,13 +52,9 @@ def merge(
     Example: bench merge /shared/run-a/store results/reference
     """
     from bench.cache import open_store
-    from bench.errors import CheckFailed
     from bench.merge import merge as take
 
-    found = take(stores, open_store())
-    typer.echo(found.text())
-    if found.refused:
-        raise CheckFailed(f"{len(found.refused):,} cells do not verify: compute them again")
+    _tell(take(stores, open_store()))
 
 
 def export(
@@ -69,7 +68,8 @@ def export(
 ) -> None:
     """Write a profile's finished cells of some kinds to a store that `bench merge` reads.
 
-    Training, floor and rates cells hold numbers only; corpus and vocabulary cells hold text.
+    Training, floor and rates cells hold numbers only; corpus and vocabulary cells hold text. Exit
+    code 1 if a cell was refused, as it does not verify; the others are written all the same.
 
     Example: bench export --profile reference --to results/reference
     """
@@ -83,4 +83,13 @@ def export(
     if unknown := sorted(set(wanted) - set(KINDS)):
         raise InputError(f"no cells of kind {unknown[0]!r}: choose {', '.join(KINDS)}")
     made = runner.make_plan(profile)
-    typer.echo(give(in_order(made.cells), wanted, open_store(), to).text())
+    _tell(give(in_order(made.cells), wanted, open_store(), to))
+
+
+def _tell(found: "Merged") -> None:
+    """Raises CheckFailed where a cell was refused."""
+    from bench.errors import CheckFailed
+
+    typer.echo(found.text())
+    if found.refused:
+        raise CheckFailed(f"{len(found.refused):,} cells do not verify: compute them again")

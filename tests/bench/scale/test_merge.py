@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+from types import SimpleNamespace
 
 import pytest
 
@@ -147,3 +148,14 @@ def test_command_takes_the_good_ones_and_fails_for_the_others(other, tmp_path, m
     assert "4 cells taken, 0 were here already, 1 refused" in said.out
     assert said.err.startswith("error: 1 cells do not verify")
     assert invoke(["export", "--kind", "poem", "--to", str(tmp_path / "to")]) == 2
+
+
+def test_export_fails_for_what_it_refuses(store, other, tmp_path, monkeypatch, capsys):
+    damage(other.folder(probe(3).key), "file")
+    plan = SimpleNamespace(cells=tuple(probe(number) for number in range(5)))
+    monkeypatch.setattr("bench.runner.make_plan", lambda name: plan)
+    monkeypatch.setattr("bench.cache.open_store", lambda: other)
+    assert invoke(["export", "--kind", "probe", "--to", str(store.root)]) == 1
+    said = capsys.readouterr()
+    assert "4 cells taken, 0 were here already, 1 refused" in said.out
+    assert said.err.startswith("error: 1 cells do not verify") and store.has(probe(4))

@@ -1,5 +1,6 @@
 """The plan of every arm: what comes first, what an unfinished run leaves out, what is refused."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,24 @@ def test_so_far_leaves_out_what_waits_for_training(
         assert {cell.kind for cell in left} >= kinds
         assert ("training" in {cell.kind for cell in left}) == ("training" in kinds)
     assert len(left) == sum(cell.kind != "training" for cell in made.cells)
+
+
+def test_so_far_a_damaged_run_is_left_out_and_each_run_is_read_once(
+    made: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What merely looks finished would be trained."""
+    run = next(cell for cell in in_order(made.cells) if cell.kind == "training")  # of the sweep
+    made = replace(made, cells=(run, *made.cells))
+    store, read, get = Store(tmp_path), list[str](), Store.get
+    with store.scratch(run) as folder:
+        (folder / "rows.json").write_text("{}")
+        store.finish(run, folder, {})
+    monkeypatch.setattr(runner, "open_store", lambda: store)
+    assert run in runner.without_unfinished_training(made).cells
+    (store.folder(run.key) / "rows.json").write_text("[]")
+    monkeypatch.setattr(Store, "get", lambda own, cell: read.append(cell.key) or get(own, cell))
+    assert run.label in runner.without_unfinished_training(made).unfinished
+    assert len(read) == len(set(read))
 
 
 def test_what_is_left_out_is_named_in_the_manifest(
