@@ -3,12 +3,14 @@
 import contextlib
 import hashlib
 import json
+import math
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import corpora
+from bench import running
 from bench.errors import InputError
 from bench.record import RECORD
 from bench.store import Store
@@ -51,21 +53,22 @@ def remember(folder: Path) -> None:
 def prune(days: int, keep: Iterable[Path]) -> str:
     """Remove cells unused for `days` that no results folder names; says what went.
 
-    Kept are the cells named by the folders in `keep` (and those below them) and by every results
-    folder that a run of this store wrote and that still exists. What a running process holds is
-    left alone. Raises InputError for a manifest that cannot be read: nothing is removed then.
+    Kept are the cells of runs in progress, those named by the folders in `keep` (and those below
+    them) and by every results folder that a run of this store wrote and that still exists. What a
+    running process holds is left alone. Raises InputError for a manifest that cannot be read:
+    nothing is removed then.
     """
     store, limit = open_store(), time.time() - days * DAY
+    wanted = running.keys(store)  # asked first: a run that ends meanwhile is named by its results
     named = {key for manifest in _manifests(store, keep) for key in _named(manifest)}
-    old = [
-        folder
-        for folder in sorted((store.root / "cells").glob("*/*"))
-        if folder.name not in named and _last_used(folder) < limit
-    ]
-    sizes = [size for folder in old if (size := _remove(folder, folder.name, store)) is not None]
-    rest = sum(_remove(path, key, store) or 0 for path, key in _leftovers(store, limit))
-    freed = (sum(sizes) + rest + _sweep(min(limit, time.time() - DAY))) / 1e6
-    return f"{len(sizes):,} cells removed, {len(named):,} named by results; {freed:.1f} MB freed"
+    kept = named | wanted
+    old = [one for one in sorted((store.root / "cells").glob("*/*")) if one.name not in kept]
+    sizes = [_remove(store, folder, folder.name, limit) for folder in old]
+    gone = [size for size in sizes if size is not None]
+    rest = sum(_remove(store, *one) or 0 for one in _leftovers(store, limit, wanted))
+    freed = (sum(gone) + rest + _sweep(min(limit, time.time() - DAY))) / 1e6
+    return (f"{len(gone):,} cells removed, {len(named):,} named by results, {len(wanted):,} by "
+            f"runs in progress; {freed:.1f} MB freed")  # fmt: skip
 
 
 def _manifests(store: Store, keep: Iterable[Path]) -> set[Path]:
@@ -95,27 +98,33 @@ def _last_used(folder: Path) -> float:
     return time.time()
 
 
-def _leftovers(store: Store, limit: float) -> Iterator[tuple[Path, str]]:
-    """(folder, key of its cell) of what killed runs left behind and nobody goes on from."""
+def _leftovers(
+    store: Store, limit: float, wanted: Collection[str]
+) -> Iterator[tuple[Path, str, float]]:
+    """What runs left behind and nobody goes on from: the folder, its cell's key, and the time
+    before which it must have been used last."""
     for path in (store.root / "scratch").glob("*"):
-        yield path, path.name.partition(".")[0]
+        yield path, path.name.partition(".")[0], math.inf
     for path in (store.root / "checkpoints").glob("*"):
-        if _last_used(path) < limit or (store.folder(path.name) / RECORD).is_file():
-            yield path, path.name
+        if (store.folder(path.name) / RECORD).is_file():
+            yield path, path.name, math.inf
+        elif path.name not in wanted:
+            yield path, path.name, limit
     for path in (*(store.root / "damaged").glob("*"), *(store.root / "failed").glob("*")):
-        if _last_used(path) < limit:
-            yield path, path.name.partition(".")[0]
+        yield path, path.name.partition(".")[0], limit
 
 
-def _remove(folder: Path, key: str, store: Store) -> int | None:
-    """Remove a folder unless a process holds its cell; the bytes freed.
+def _remove(store: Store, folder: Path, key: str, limit: float) -> int | None:
+    """Remove a folder not used since `limit` unless a process holds its cell; the bytes freed.
 
     It is renamed first: nobody ever sees half a cell.
     """
     if key == "merge":  # cells on their way in are in nobody's lock; they take minutes
         return _removed(folder) if _last_used(folder) < time.time() - DAY else None
+    if _last_used(folder) >= limit:
+        return None
     with store.lock_if_free(key) as free:
-        if not free:
+        if not free or _last_used(folder) >= limit:  # or it was used meanwhile
             return None
         trash = store.root / "scratch" / f"{key}.trash.{time.time_ns()}"
         trash.parent.mkdir(parents=True, exist_ok=True)
@@ -126,9 +135,9 @@ def _remove(folder: Path, key: str, store: Store) -> int | None:
         return _removed(trash)
 
 
-def _removed(folder: Path) -> int:
-    size = _size(folder)
-    shutil.rmtree(folder, ignore_errors=True)
+def _removed(path: Path) -> int:
+    size = _size(path)
+    shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
     return size
 
 
@@ -136,10 +145,10 @@ def _sweep(limit: float) -> int:
     """Remove files that killed downloads and builds left half-written."""
     root, freed = corpora.cache_dir(), 0
     half = [*root.glob("packages/*/*/.part-*"), *root.glob("packages/*/*/*/.part-*")]
-    for path in [*half, *root.glob("corpora/.*.part"), *root.glob("spool/*")]:
+    half += [*root.glob("corpora/.*.part"), *root.glob("store/running/.*")]
+    for path in [*half, *root.glob("spool/*")]:
         if _last_used(path) < limit:
-            freed += _size(path)
-            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
+            freed += _removed(path)
     return freed
 
 

@@ -15,6 +15,7 @@ from bench.executors import executor
 from bench.plan import Plan, plan
 from bench.progress import watching
 from bench.rate import matrix_rate
+from bench.running import noted
 
 
 def make_plan(name: str) -> Plan:
@@ -45,13 +46,15 @@ def run(
     folder.mkdir(parents=True, exist_ok=True)  # a folder nobody can write to is found out now
     for source in made.sources.skipped:
         _say(f"skipped: {source.name}: {source.skipped}")
-    with watching(tuple(in_order(mine))) as watch:
-        compute = executor(where, workers or machine.cores(), made.profile.slurm)
-        compute(mine, open_store(), watch)
-    if shard:
-        return None
-    assemble(made, open_store(), folder)
-    remember(folder)
+    store = open_store()
+    with noted(store, in_order(made.cells)):
+        with watching(tuple(in_order(mine))) as watch:
+            compute = executor(where, workers or machine.cores(), made.profile.slurm)
+            compute(mine, store, watch)
+        if shard:
+            return None
+        assemble(made, store, folder)
+        remember(folder)
     report(folder)
     return folder
 

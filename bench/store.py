@@ -34,7 +34,7 @@ from bench.record import (
     verified,
 )
 
-__all__ = ["RECORD", "Finished", "Store", "file_digest", "sync"]
+__all__ = ["RECORD", "Finished", "Store", "file_digest", "flock", "sync"]
 
 NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)  # a file system that knows none
 
@@ -115,7 +115,7 @@ class Store:
         the first result to be finished is kept.
         """
         with self._lock_file(cell.key) as handle:
-            _flock(handle, fcntl.LOCK_EX)
+            flock(handle, fcntl.LOCK_EX)
             yield
 
     @contextlib.contextmanager
@@ -123,7 +123,7 @@ class Store:
         """Hold the cell of that key unless somebody does; says which."""
         with self._lock_file(key) as handle:
             try:
-                _flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 yield False
             else:
@@ -175,7 +175,8 @@ class Store:
         return Finished(target, read(target))
 
 
-def _flock(handle: int, how: int) -> None:
+def flock(handle: int, how: int) -> None:
+    """Lock an open file, where its file system knows locks."""
     try:
         fcntl.flock(handle, how)
     except OSError as error:
