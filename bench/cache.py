@@ -25,6 +25,7 @@ PARTS = {
     "store/damaged": "results that failed their check, each with a reason.txt",
     "store/failed": "tracebacks of cells and commands that failed by a fault of ours",
     "store/scratch": "cells being computed, or left by a killed run",
+    "store/slurm": "job files and logs of a cluster",
 }
 DAY = 86_400
 
@@ -112,6 +113,15 @@ def _leftovers(
             yield path, path.name, limit
     for path in (*(store.root / "damaged").glob("*"), *(store.root / "failed").glob("*")):
         yield path, path.name.partition(".")[0], limit
+    if not wanted:  # else a run may wait for its jobs
+        yield from ((path, "slurm", limit) for path in _old_jobs(store, limit))
+
+
+def _old_jobs(store: Store, limit: float) -> Iterator[Path]:
+    """Folders of jobs that wrote nothing since: one may go on though its run was killed."""
+    for path in (store.root / "slurm").glob("*"):
+        if max(map(_last_used, (path, *path.glob("*")))) < limit:
+            yield path
 
 
 def _remove(store: Store, folder: Path, key: str, limit: float) -> int | None:

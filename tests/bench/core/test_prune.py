@@ -123,3 +123,23 @@ def test_a_cell_used_while_pruning_is_kept(store, monkeypatch):
     monkeypatch.setattr(Store, "lock_if_free", read_first)
     cache.prune(30, ())
     assert store.has(cell)
+
+
+def test_old_job_files_are_counted_and_go_unless_a_run_waits_for_its_jobs(store, run):
+    old, new = store.root / "slurm" / "12", store.root / "slurm" / "13_0"
+    stray = store.root / "slurm" / "a.pkl"  # of a job that sbatch refused
+    for folder in (old, new):
+        folder.mkdir(parents=True)
+        (folder / "log.err").write_text("x" * 3_000_000)
+    stray.write_text("x")
+    for path in (old / "log.err", old, new, stray):
+        age(path)
+    assert "      6.0 MB  store/slurm" in cache.describe()
+    process, _ = run(probe(1))
+    cache.prune(30, ())
+    assert old.is_dir() and stray.is_file()
+    process.kill()
+    process.join()
+    assert cache.prune(30, ()).endswith("3.0 MB freed")
+    assert not old.exists() and not stray.exists() and (new / "log.err").is_file()
+    assert not list((store.root / "scratch").iterdir())
