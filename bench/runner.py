@@ -1,6 +1,7 @@
 """One run from end to end: profile, sources, plan, cells, result files, report."""
 
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
@@ -43,7 +44,7 @@ def run(
              "finished")  # fmt: skip
     mine = _shard(made.cells, shard)
     folder = results or Path("results") / made.profile.name
-    folder.mkdir(parents=True, exist_ok=True)  # a folder nobody can write to is found out now
+    _refuse_unwritable(folder)
     for source in made.sources.skipped:
         _say(f"skipped: {source.name}: {source.skipped}")
     store = open_store()
@@ -57,6 +58,13 @@ def run(
         remember(folder)
     report(folder)
     return folder
+
+
+def _refuse_unwritable(folder: Path) -> None:
+    """Find out now, not after hours, that nobody can write there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
 
 
 def in_store(made: Plan) -> list[Cell]:

@@ -37,7 +37,11 @@ def prune(
     Example: bench cache prune --days 7 --keep /archive/results
     """
     from bench import cache
+    from bench.errors import InputError
 
+    if gone := [folder for folder in keep or () if not folder.is_dir()]:
+        raise InputError(f"--keep {gone[0]}: there is no such folder, and nobody knows which cells "
+                         "its results name: mount it, or leave it out")  # fmt: skip
     typer.echo(cache.prune(days, [*(keep or ()), Path("results")]))
 
 

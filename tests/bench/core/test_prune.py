@@ -9,6 +9,7 @@ import pytest
 
 from bench import cache, runner, running
 from bench.cell import Cell
+from bench.cli import invoke
 from bench.executors import compute
 from bench.store import RECORD, Store
 
@@ -77,6 +78,14 @@ def test_a_run_in_progress_loses_nothing(store, run):
     run(mine, begun)
     assert cache.prune(30, ()).startswith("1 cells removed, 0 named by results, 2 by runs")
     assert store.has(mine) and not store.has(other) and kept.is_dir()
+
+
+def test_results_that_are_not_there_keep_everything(store, tmp_path, capsys, monkeypatch):
+    """A typing error, or a disk that is not mounted, would cost the cells that they name."""
+    monkeypatch.chdir(tmp_path)
+    old = aged(store, 1)
+    assert invoke(["cache", "prune", "--days", "1", "--keep", str(tmp_path / "gone")]) == 2
+    assert "there is no such folder" in capsys.readouterr().err and store.has(old)
 
 
 def test_the_note_of_a_killed_run_keeps_nothing(store, run):
