@@ -2,7 +2,8 @@
 
 Every value carries a signature of how it was made. Two values are compared only where the parts
 that change the value agree: the corpus and its hash, split, mode, vocabulary hash, estimator and
-whatever else a signature names, except the parts that only describe (see `DESCRIPTIVE`).
+whatever else a signature names, except the parts that only describe (see `DESCRIPTIVE`). So must
+what a ratio is relative to, and, for what hangs on r, the best run b* of each folder.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.convergence.best import BEST, with_best
 from bench.errors import InputError
 from bench.results import read_table
 from bench.schema import TABLES
@@ -21,6 +23,7 @@ from bench.signature import parse
 
 Row = Mapping[str, Any]
 Key = tuple[str, ...]
+Part = tuple[str, str, str]  # name, first, second
 
 VALUES = {
     "tokenization": "value",
@@ -31,7 +34,14 @@ VALUES = {
     "claims": "value",
 }
 SETTINGS = ("corpus", "split", "mode")  # columns that a signature answers for
+ON_R = ("convergence", "claims")
 DESCRIPTIVE = {"v", "n", "keff", "ci"}  # version and sample size; the interval's method
+RELATIVE = {  # the column that says to what; the one of memory is about its ratios alone
+    "tokenization": "reference",
+    "costs": "reference",
+    "convergence": "reference",
+    "claims": "statistic",
+}
 NAMES = {"corp": "corpus", "vocab": "vocabulary", "est": "estimator"}
 
 
@@ -56,7 +66,7 @@ class Refusal:
 
     table: str
     key: Key
-    parts: tuple[tuple[str, str, str], ...]  # name, first, second
+    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True)
@@ -87,7 +97,7 @@ def compare_folders(first: Path, second: Path) -> Comparison:
         file = TABLES[name].file
         if (first / file).is_file() and (second / file).is_file():
             shared = True
-            total += compare_rows(name, read_table(first, name), read_table(second, name))
+            total += compare_rows(name, _rows(first, name), _rows(second, name))
     if not shared:
         raise InputError(
             f"{first} and {second} share no result file: each needs a tokenization.csv or the like"
@@ -101,24 +111,45 @@ def compare_rows(table: str, first: Iterable[Row], second: Iterable[Row]) -> Com
     found = Comparison()
     for key in sorted(ours.keys() | theirs.keys()):
         mine, other = ours.get(key, []), theirs.get(key, [])
-        paired = list(_matched(mine, other))
+        paired = [(a, b, differing(table, a, b)) for a, b in _matched(table, mine, other)]
         found += Comparison(
-            tuple(_pair(table, key, a, b) for a, b in paired if not differing(a, b)),
-            tuple(Refusal(table, key, parts) for a, b in paired if (parts := differing(a, b))),
+            tuple(_pair(table, key, a, b) for a, b, parts in paired if not parts),
+            tuple(Refusal(table, key, parts) for _, _, parts in paired if parts),
             tuple((table, key) for _ in mine[len(paired) :]),
             tuple((table, key) for _ in other[len(paired) :]),
         )
     return found
 
 
-def differing(first: Row, second: Row) -> tuple[tuple[str, str, str], ...]:
-    """The parts of two signatures that forbid a comparison: (name, first, second)."""
+def differing(table: str, first: Row, second: Row) -> tuple[Part, ...]:
+    """What forbids a comparison: (name, first, second).
+
+    Parts of the signatures; what a ratio is relative to; and b*, the lowest annealed bits of a
+    folder's runs, for what hangs on r, where the folders have another or do not show it.
+    """
+    return (*_signed(first, second), *_relative(table, first, second), *_best(first, second))
+
+
+def _signed(first: Row, second: Row) -> Iterator[Part]:
     ours, theirs = parse(str(first["signature"])), parse(str(second["signature"]))
-    return tuple(
-        (NAMES.get(part, part), ours.get(part, "none"), theirs.get(part, "none"))
-        for part in dict.fromkeys((*ours, *theirs))
-        if part not in DESCRIPTIVE and _content(part, ours) != _content(part, theirs)
-    )
+    for part in dict.fromkeys((*ours, *theirs)):
+        if part not in DESCRIPTIVE and _content(part, ours) != _content(part, theirs):
+            yield NAMES.get(part, part), ours.get(part, "none"), theirs.get(part, "none")
+
+
+def _relative(table: str, first: Row, second: Row) -> Iterator[Part]:
+    column = RELATIVE.get(table, "")
+    ours, theirs = first.get(column), second.get(column)
+    if ours and theirs and ours != theirs:
+        yield column, ours, theirs
+
+
+def _best(first: Row, second: Row) -> Iterator[Part]:
+    if BEST not in first or BEST not in second:
+        return
+    ours, theirs = first[BEST], second[BEST]
+    if None in (ours, theirs) or ours != theirs:
+        yield BEST, ours or "not known", theirs or "not known"
 
 
 def _content(part: str, signature: Mapping[str, str]) -> str | None:
@@ -127,6 +158,11 @@ def _content(part: str, signature: Mapping[str, str]) -> str | None:
     if value is None or part not in ("corp", "vocab"):
         return value
     return "+".join(re.sub(r"^.*@", "", one) for one in value.split("+"))
+
+
+def _rows(folder: Path, table: str) -> Sequence[Row]:
+    rows = read_table(folder, table)
+    return with_best(folder, rows) if table in ON_R else rows
 
 
 def _grouped(table: str, rows: Iterable[Row]) -> dict[Key, list[Row]]:
@@ -138,12 +174,12 @@ def _grouped(table: str, rows: Iterable[Row]) -> dict[Key, list[Row]]:
     return groups
 
 
-def _matched(first: Sequence[Row], second: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
+def _matched(table: str, first: Sequence[Row], second: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
     """Rows of one key: those that agree in their settings with each other, then the rest."""
     left = list(second)
     unmatched = []
     for row in first:
-        same = next((other for other in left if not differing(row, other)), None)
+        same = next((other for other in left if not differing(table, row, other)), None)
         if same is None:
             unmatched.append(row)
         else:

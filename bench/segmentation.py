@@ -1,26 +1,27 @@
 """Words, by pinned segmenters: Chinese has none between spaces, Russian inflects.
 
 A word is a segment that holds a letter or a digit, given as a span of code points; white space
-and punctuation are no words. The segmenters come with the extra `words` and are loaded when first
-used; a missing one, or one of another version than is pinned here, is refused by name, since its
-counts would not be comparable.
+and punctuation are no words, but for the underscore, a letter to the built-in rule. The segmenters
+come with the extra `words` and are loaded when first used; a missing one, or one of another version
+than is pinned here, is refused by name, since its counts would not be comparable.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 
 from bench.errors import InputError
 
 Span = tuple[int, int]
 Cut = Callable[[str], Iterator[str]]
 
-_WORD = re.compile(r"\w+(?:['’-]\w+)*")
 _LETTER = re.compile(r"[^\W_]")
 
 
@@ -46,7 +47,7 @@ class Segmenter:
     def spans(self, text: str) -> list[Span]:
         """The words of a text, in order."""
         if self.package is None:
-            return [found.span() for found in _WORD.finditer(text)]
+            return [found.span() for found in _word().finditer(text)]
         return list(_located(text, self._cut(text)))
 
     def lemma(self, word: str) -> str:
@@ -92,9 +93,30 @@ def segmenters(language: str) -> tuple[Segmenter, ...]:
 
     None for a language that writes no spaces and has no segmenter here.
     """
-    language = language.partition("_")[0]
-    own = tuple(one for one in SEGMENTERS if one.language == language)
-    return own or (() if language in UNSPACED else (SPACES,))
+    own = tuple(one for one in SEGMENTERS if one.language == base(language))
+    return own or ((SPACES,) if spaced(language) else ())
+
+
+def spaced(language: str) -> bool:
+    """Whether a language writes spaces between words."""
+    return base(language) not in UNSPACED
+
+
+def base(language: str) -> str:
+    """The language of a code with a script or a region: `zh` of zh-CN, zh_hant and zho_Hans.
+
+    One in Latin letters (zh-pinyin, zh-Latn) is a language by itself, which writes spaces.
+    """
+    first, *more = re.split("[-_]", language.lower())
+    return language.lower() if LATIN & set(more) else ISO_639_3.get(first, first)
+
+
+@cache
+def _word() -> re.Pattern[str]:
+    """Letters, digits and underscores with their marks and joiners, apostrophes, hyphens inside."""
+    marks = (one for one in map(chr, chain(*MARKS)) if unicodedata.category(one).startswith("M"))
+    run = rf"\w+(?:(?=[^\x00-\u02ff])[\w{''.join(marks)}\u200c\u200d]+)?"  # a quick look first
+    return re.compile(rf"{run}(?:['’-]{run})*")
 
 
 def missing(languages: Iterable[str]) -> list[str]:
@@ -152,6 +174,11 @@ CUTS: dict[str, Callable[[], Cut]] = {
     "pymorphy3-lemma": _razdel,
 }
 SPACES = Segmenter("unicode-words", None)
+MARKS = (range(0x300, 0x20000), range(0xE0100, 0xE01F0))  # no mark is elsewhere
+LATIN = {"latn", "pinyin"}
+ISO_639_3 = {"zho": "zh", "chi": "zh", "cmn": "zh", "rus": "ru", "eng": "en", "jpn": "ja",
+             "tha": "th", "lao": "lo", "khm": "km", "mya": "my", "bur": "my", "bod": "bo",
+             "tib": "bo"}  # fmt: skip
 UNSPACED = {"zh", "ja", "th", "lo", "km", "my", "bo", "yue", "wuu", "lzh"}
 SEGMENTERS = (
     Segmenter("jieba", "zh", "jieba", "0.42.1"),

@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from bench.compare import Comparison, Pair
 
 SHOWN = 40
+COLUMNS = 80
 
 
 def compare(
@@ -25,7 +27,7 @@ def compare(
     from bench.errors import CheckFailed
 
     found = compare_folders(first, second)
-    typer.echo("\n".join(_lines(found)))
+    typer.echo("\n".join(line for one in _lines(found) for line in _wrapped(one)))
     if found.refusals:
         names = sorted({name for refusal in found.refusals for name, _, _ in refusal.parts})
         raise CheckFailed(f"{len(found.refusals):,} values are not comparable: {', '.join(names)}")
@@ -46,6 +48,12 @@ def _lines(found: "Comparison") -> list[str]:
         if only:
             lines.append(f"{len(only):,} values only in the {place}")
     return lines
+
+
+def _wrapped(line: str) -> list[str]:
+    """Lines of 80 columns; names are never cut."""
+    return wrap(line, COLUMNS, subsequent_indent="    ", break_long_words=False,
+                break_on_hyphens=False)  # fmt: skip
 
 
 def _line(pair: "Pair") -> str:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from bench.errors import InputError
 from bench.metrics.measures import TOTALS, Estimated, Measure, Value
-from bench.segmentation import UNSPACED, Segmenter, segmenters
+from bench.segmentation import Segmenter, segmenters, spaced
 from bench.vocabularies import Family, Vocabulary
 
 Integers = npt.NDArray[np.int64]
@@ -59,13 +59,13 @@ def word_measures(segmented: SegmentedText, family: Family) -> Iterator[Measure]
         vocabulary = family.members[language]
         for segmenter in segmented.segmenters[language]:
             words = [segmented.words(segmenter, text) for text in texts]
-            spaced = language.partition("_")[0] not in UNSPACED
+            after_space = spaced(language)
             if segmenter.lemmas:
-                counts = _of_forms(words, vocabulary, spaced)
+                counts = _of_forms(words, vocabulary, after_space)
             else:
                 counts = _in_context(segmented, segmenter, texts, vocabulary)
             yield from _shares(language, segmenter, counts)
-            yield _retention(language, segmenter, words, vocabulary, spaced)
+            yield _retention(language, segmenter, words, vocabulary, after_space)
 
 
 @dataclass(frozen=True)
@@ -93,13 +93,13 @@ class WordCounts:
         )
 
 
-def pieces(vocabulary: Vocabulary, words: Sequence[str], spaced: bool) -> Integers:
+def pieces(vocabulary: Vocabulary, words: Sequence[str], after_space: bool) -> Integers:
     """Tokens that each word takes after a space, or alone in a script without spaces: [words].
 
     Tokens are counted from the end until the word's bytes are covered, so that a token of the
     space alone does not count.
     """
-    encoding = vocabulary.encode([f" {word}" if spaced else word for word in words])
+    encoding = vocabulary.encode([f" {word}" if after_space else word for word in words])
     lengths = np.maximum(vocabulary.byte_table().lengths, 0)
     counts = np.zeros(len(words), np.int64)
     for place, word in enumerate(words):
@@ -147,21 +147,23 @@ def _retention(
     segmenter: Segmenter,
     words: Sequence[Sequence[str]],
     vocabulary: Vocabulary,
-    spaced: bool,
+    after_space: bool,
 ) -> Value:
     """The share of the most frequent word types that are one token (arXiv 2510.09947)."""
     seen = Counter(word for unit in words for word in unit)
     types = sorted(seen, key=lambda word: (-seen[word], word))[:FREQUENT]
-    kept = float(np.mean(pieces(vocabulary, types, spaced) == 1)) if types else None
+    kept = float(np.mean(pieces(vocabulary, types, after_space) == 1)) if types else None
     detail = (("seg", segmenter.label), ("types", len(types)))
     labels = ("single_token_retention", language, "share of types", "types", segmenter.name)
     return Value(*labels, detail=detail, value=kept)
 
 
-def _of_forms(words: Sequence[Sequence[str]], vocabulary: Vocabulary, spaced: bool) -> WordCounts:
+def _of_forms(
+    words: Sequence[Sequence[str]], vocabulary: Vocabulary, after_space: bool
+) -> WordCounts:
     """Each word counted as its dictionary form, which is encoded once."""
     forms = sorted({word for unit in words for word in unit})
-    cost = dict(zip(forms, pieces(vocabulary, forms, spaced).tolist(), strict=True))
+    cost = dict(zip(forms, pieces(vocabulary, forms, after_space).tolist(), strict=True))
     unit = np.repeat(np.arange(len(words)), [len(one) for one in words])
     tokens = np.array([cost[word] for one in words for word in one], np.int64)
     return WordCounts.of(unit, tokens, len(words), len(words))

@@ -65,7 +65,25 @@ def test_each_key_is_refused_by_name(parts, named):
 )
 def test_what_does_not_change_the_value_is_not_refused(parts):
     """The same text under another name is the same text."""
-    assert differing(row(), row(**parts)) == ()
+    assert differing("tokenization", row(), row(**parts)) == ()
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "ours", "theirs", "refused"),
+    [
+        ("tokenization", "reference", "en", "zh", True),
+        ("costs", "reference", "en", "zh", True),
+        ("convergence", "reference", "en", "zh", True),
+        ("claims", "statistic", "token_premium ru/en", "token_premium ru/zh", True),
+        ("tokenization", "reference", None, "en", False),
+        ("tokenization", "reference", "en", "en", False),
+        ("memory", "reference", "en", "zh", False),  # of its ratios; bytes_mean has none
+    ],
+)
+def test_values_relative_to_something_else_are_refused(table, column, ours, theirs, refused):
+    """One vocabulary for all languages signs a premium alike, whatever it is relative to."""
+    parts = differing(table, row() | {column: ours}, row() | {column: theirs})
+    assert parts == (((column, ours, theirs),) if refused else ())
 
 
 def test_values_are_paired_by_what_they_are():
@@ -103,6 +121,70 @@ def test_files_that_both_folders_hold_are_compared(folders):
     assert (pair.table, pair.first, pair.second) == ("tokenization", 1.5, None)
 
 
+CONTRAST = {"corpus": "c", "vocabulary_family": "v", "model": "small", "language": "zh",
+            "axis": "units", "budget": "content"}  # fmt: skip
+
+
+def contrast(measure, target, reference=None):
+    made = signature(corp="c@1", arm="primary", lang="zh", est=f"{measure}.units.{target}")
+    return CONTRAST | {"arm": "primary", "measure": measure, "target": target, "value": 2.0,
+                       "reference": reference, "signature": made}  # fmt: skip
+
+
+def learned(folder, best, price=1.0):
+    """A results folder in which the best annealed run of zh and of en has `best` bits a unit."""
+    training, curves = [], []
+    for language, bits in best.items():
+        shared = {"corpus": "c", "vocabulary_family": "v", "language": language}
+        floor = {"run_id": f"floor.{language}", "arm": "floor", "model": "floor-order0",
+                 "split": "validation", "bits_per_unit": 300, "signature": "corp:c@1"}  # fmt: skip
+        run = {"run_id": language, "arm": "primary", "model": "small", "seed": 0, "split": "test",
+               "status": "ok", "signature": "corp:c@1"}  # fmt: skip
+        training += [shared | floor, shared | run]
+        curves += [{"run_id": language, "step": n, "annealed": True, "units_seen": 10**n,
+                    "tokens_seen": 10**n, "flops_useful": 1.0, "bits_per_unit": bits + 9 - n}
+                   for n in (8, 9)]  # fmt: skip
+    charge = {"arm": "table/c/v", "measure": "table_bits", "value": price, "signature": "corp:c@1"}
+    rows = [contrast("cost_to_target", "r=0.8"), contrast("cost_to_target_ratio", "r=0.8", "en"),
+            contrast("cost_to_target_ratio", "r=0.8+table"), contrast("mean_r", "none"),
+            contrast("bits_ratio", "none", "en"), CONTRAST | charge]  # fmt: skip
+    for name, found in (("training", training), ("curves", curves), ("convergence", rows)):
+        write_table(folder, name, found)
+    return folder
+
+
+def refused(first, second):
+    found = compare_folders(first, second).refusals
+    return {(one.key[4], one.key[5]): one.parts for one in found if one.table == "convergence"}
+
+
+def test_what_hangs_on_r_is_compared_where_the_best_runs_are_the_same(tmp_path):
+    one = learned(tmp_path / "a", {"zh": 100.0, "en": 90.0})
+    assert refused(one, learned(tmp_path / "b", {"zh": 100.0, "en": 90.0})) == {}
+    zh = ("b*", "zh 100", "zh 101")
+    assert refused(one, learned(tmp_path / "c", {"zh": 101.0, "en": 90.0})) == {
+        ("cost_to_target", "r=0.8"): (zh,),
+        ("cost_to_target_ratio", "r=0.8"): (("b*", "en 90+zh 100", "en 90+zh 101"),),
+        ("cost_to_target_ratio", "r=0.8+table"): (("b*", "zh 101", "zh 102"),),
+        ("mean_r", "none"): (zh,),
+    }
+    assert list(refused(one, learned(tmp_path / "d", {"zh": 100.0, "en": 91.0}))) == [
+        ("cost_to_target_ratio", "r=0.8")
+    ]
+    assert list(refused(one, learned(tmp_path / "e", {"zh": 100.0, "en": 90.0}, price=2.0))) == [
+        ("cost_to_target_ratio", "r=0.8+table")
+    ]
+
+
+def test_where_a_folder_does_not_show_its_best_run_r_is_refused(tmp_path):
+    one = learned(tmp_path / "a", {"zh": 100.0, "en": 90.0})
+    other = learned(tmp_path / "b", {"zh": 100.0, "en": 90.0})
+    (other / "curves.csv").unlink()
+    assert refused(one, other)["mean_r", "none"] == (("b*", "zh 100", "not known"),)
+    (one / "curves.csv").unlink()
+    assert len(refused(one, other)) == 4
+
+
 def test_the_command_shows_differences_largest_first(folders, capsys):
     one = folders("a", [row(1.0), row(1.0, "zh"), row(1.0, "en")])
     other = folders("b", [row(1.1), row(1.0, "zh"), row(0.5, "en")])
@@ -118,6 +200,20 @@ def test_the_command_fails_where_something_is_refused(folders, capsys):
     with pytest.raises(CheckFailed, match="1 values are not comparable: mode, split"):
         command(one, other)
     assert "refused: 1 values of tokenization: split is test and all" in capsys.readouterr().out
+
+
+def test_the_command_writes_80_columns(folders, capsys):
+    long = "a-corpus-with-a-long-name@12345678"
+    one, other = folders("a", [row(), row(language="a" * 60)]), folders(
+        "b", [row(corp=long), row(2.5, language="a" * 60)]
+    )  # fmt: skip
+    with pytest.raises(CheckFailed):
+        command(one, other)
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80 and len(lines) == 6
+    assert " ".join(line.strip() for line in lines[4:]) == (
+        f"refused: 1 values of tokenization: corpus is help@1a2b3c4d and {long}"
+    )
 
 
 def test_nothing_in_common_is_a_failure(folders):

@@ -1,13 +1,16 @@
 """Words of the three languages, and refusals of what is missing."""
 
 import importlib.util
+import sys
+import unicodedata
 from importlib.metadata import PackageNotFoundError
 
 import pytest
 
 from bench import segmentation
 from bench.errors import InputError
-from bench.segmentation import SPACES, segmenters
+from bench.segmentation import SPACES, base, segmenters, spaced
+from corpora.derived import DERIVATIONS
 
 WORDS = "install the extra: pip install -e '.[words]'"
 
@@ -34,12 +37,53 @@ def test_words_between_spaces_are_letters_and_digits():
     assert cut(SPACES, " — … !") == []
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("हिन्दी में लिखा है", ["हिन्दी", "में", "लिखा", "है"]),
+        ("مُحَمَّد رَسُولُ", ["مُحَمَّد", "رَسُولُ"]),
+        (unicodedata.normalize("NFD", "naïve café’s"), ["nai\u0308ve", "cafe\u0301’s"]),
+        ("می\u200cخواهم क्\u200dष", ["می\u200cخواهم", "क्\u200dष"]),
+        ("\u0301 alone", ["alone"]),
+    ],
+)
+def test_a_word_goes_on_over_its_marks(text, words):
+    assert cut(SPACES, text) == words
+
+
+def test_no_mark_of_unicode_is_forgotten():
+    marks = {
+        code for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code))[0] == "M"
+    }
+    assert marks <= {code for block in segmentation.MARKS for code in block}
+
+
+@pytest.mark.parametrize(
+    ("code", "language"),
+    [
+        *((code, "zh") for code in ("zh", "zh-CN", "zh_hant", "zh-Hans", "zho_Hans", "cmn")),
+        *((code, "ru") for code in ("ru-RU", "rus_Cyrl", "RU")),
+        *((code, code[:2]) for code in ("en-2byte", "en-3byte", "fi", "lo-LA")),
+        *(("jpn", "ja"), ("tha_Thai", "th"), ("khm", "km"), ("mya", "my"), ("bod", "bo")),
+        *(("zh-pinyin", "zh-pinyin"), ("zho_Latn", "zho_latn"), ("yue", "yue")),
+    ],
+)
+def test_a_code_with_a_script_or_a_region_is_its_language(code, language):
+    assert base(code) == language
+
+
+def test_controls_that_write_spaces_are_cut_at_them():
+    assert all(segmenters(control) == (SPACES,) and spaced(control) for control in DERIVATIONS)
+
+
 def test_which_segmenters_a_language_has():
     assert [one.name for one in segmenters("zh")] == ["jieba", "wapic"]
-    assert segmenters("zh_hant") == segmenters("zh")
+    assert segmenters("zho_Hans") == segmenters("zh_hant") == segmenters("zh")
     assert [one.name for one in segmenters("ru")] == ["razdel", "pymorphy3-lemma"]
     assert segmenters("fi") == (SPACES,)
-    assert segmenters("th") == ()  # written without spaces, and nobody here to cut it
+    assert (
+        segmenters("th") == segmenters("tha_Thai") == ()
+    )  # written without spaces, and nobody here to cut it
 
 
 @installed("jieba")

@@ -92,9 +92,17 @@ def test_tokens_of_a_model_that_puts_a_space_first_fall_on_the_same_words(units,
 def test_a_word_after_a_space_costs_what_it_costs_in_running_text(units, families):
     vocabulary = families["bpe-400"].members["en"]
     text = "the teacher"
-    assert pieces(vocabulary, ["teacher"], spaced=True)[0] == (
+    assert pieces(vocabulary, ["teacher"], after_space=True)[0] == (
         vocabulary.encode([text]).counts[0] - vocabulary.encode(["the"]).counts[0]
     )
+
+
+@pytest.mark.parametrize(("code", "spaces"), [("zho_Hans", False), ("zh-pinyin", True)])
+def test_a_word_of_a_script_without_spaces_is_encoded_without_one(monkeypatch, code, spaces):
+    given = []
+    monkeypatch.setattr(words, "pieces", lambda *args: given.append(args[2]) or np.ones(1))
+    list(word_measures(spaced({code: ["中"]}), Family.shared(Bytes(), (code,))))
+    assert given == [spaces]
 
 
 def test_text_lost_in_tokens_counts_no_word(units, model):
