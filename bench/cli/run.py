@@ -7,7 +7,10 @@ from typing import Annotated
 import typer
 
 ProfileName = Annotated[
-    str, typer.Option("--profile", help="quick, default, or a TOML file", metavar="NAME|FILE")
+    str,
+    typer.Option(
+        "--profile", help="quick, default, reference …, or a TOML file", metavar="NAME|FILE"
+    ),
 ]
 ResultsFolder = Annotated[
     Path | None,

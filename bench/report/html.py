@@ -122,7 +122,7 @@ class Page:
             f'<figure{whole}><div class="wide" role="img" aria-label="{name}">{wide}</div>'
             + (f'<div class="narrow" role="img" aria-label="{name}">{narrow}</div>'
                if narrow else "")
-            + f"<figcaption><strong>{self.words(chart.title)}.</strong> "
+            + f"<figcaption><strong>{self.words(_sentence(chart.title))}</strong> "
             f"{self.words(chart.caption)} {self._rows_link(chart)}</figcaption></figure>"
         )  # fmt: skip
 
@@ -144,7 +144,7 @@ class Page:
         links = ", ".join(f'<a href="{one}">{one}</a>' for one in table.files)
         source = f" {self.words(ROWS)} {links}" if links else ""
         name = f"table-{table.name}"
-        caption = f"<strong>{self.words(table.caption)}.</strong>{source}"
+        caption = f"<strong>{self.words(_sentence(table.caption))}</strong>{source}"
         body = (
             f'<p class="caption" id="{name}-caption">{caption}</p><div class="scroll">'
             f'<table id="{name}" aria-labelledby="{name}-caption">'
@@ -219,6 +219,11 @@ FOOTER = say(
     "Made by Babel Toll from the result files beside this page. Click or tap a number for its "
     "interval, counts and signature; a column's head sorts."
 )
+
+
+def _sentence(text: Text) -> Text:
+    """A title with a full stop, which is another sign in another language."""
+    return say("{a}.", a=text)
 
 
 def attribute(text: Text) -> str:

@@ -49,6 +49,7 @@ def draw(rows: Sequence[Row]) -> Figure:
         axes.tick_params(axis="y", length=0)
         axes.grid(False, axis="y")
         style.plain_log_ticks(axes, low, high)
+        axes.set_xlabel("measured, and claimed (log scale)")
     return figure
 
 

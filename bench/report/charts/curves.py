@@ -83,7 +83,8 @@ def _points(results: Results, runs: dict[str, Row]) -> list[Row]:
         row
         for row in results.rows("curves", run_id=tuple(runs))
         if row["bits_per_unit"] is not None and row["units_seen"]
-    ]
+        and (row["annealed"] or not is_auxiliary(runs[row["run_id"]]["arm"] or ""))
+    ]  # fmt: skip
 
 
 def draw(

@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 Row = Mapping[str, Any]
@@ -25,6 +26,7 @@ MARKERS = {"en": "o", "ru": "s", "zh": "D", "zh_hant": "^"}
 PARTS = ("#4a6fa5", "#c9a227", "#8e9aaf", "#7d4e7a", "#5a8f69", "#b5651d")  # parts of a stack
 INK, MUTED, GRID, PAPER = "#1b1f24", "#57606a", "#d0d7de", "#ffffff"
 
+NAMED = "name of a line"
 COLUMN = 5.2  # inches: a text column of a paper, and a phone held upright
 WIDE = 8.4
 
@@ -146,7 +148,31 @@ def line(
     tone = colour(language, languages)
     axes.plot(xs, ys, color=tone, marker=marker(language), markersize=4.5, **how)
     axes.annotate(name, (xs[-1], ys[-1]), (6, 0), textcoords="offset points", va="center",
-                  color=tone, fontsize=8, annotation_clip=False)  # fmt: skip
+                  color=tone, fontsize=8, annotation_clip=False, label=NAMED)  # fmt: skip
+
+
+def part_names(figure: Figure) -> None:
+    """Move the names of lines that end close together apart, once the figure is laid out."""
+    from matplotlib.text import Annotation
+
+    for axes in figure.axes:
+        names = [one for one in axes.texts if isinstance(one, Annotation)
+                 and one.get_label() == NAMED and one.get_text()]  # fmt: skip
+        ends = [float(axes.transData.transform(one.xy)[1]) * 72 / figure.dpi for one in names]
+        for name, end, place in zip(names, ends, parted(ends), strict=True):
+            name.set_position((6, place - end))
+
+
+def parted(places: Sequence[float], least: float = 9.0) -> list[float]:
+    """The same places in the same order, moved as little as leaves `least` between neighbours."""
+    order = sorted(range(len(places)), key=places.__getitem__)
+    found = list(places)
+    for _ in range(len(order)):
+        for low, high in pairwise(order):
+            lack = least - (found[high] - found[low])
+            if lack > 0:
+                found[low], found[high] = found[low] - lack / 2, found[high] + lack / 2
+    return found
 
 
 def as_files(figure: Figure, formats: Sequence[str] = ("png", "pdf", "svg")) -> dict[str, bytes]:
@@ -159,6 +185,7 @@ def as_files(figure: Figure, formats: Sequence[str] = ("png", "pdf", "svg")) -> 
     files = {}
     with styled():
         figure.draw_without_rendering()
+        part_names(figure)
         figure.set_layout_engine("none")  # laid out once, not once a format
         for ending in formats:
             out = io.BytesIO()

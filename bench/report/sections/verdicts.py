@@ -95,9 +95,8 @@ def _page(rows: list[Row], found: list[Summary]) -> Table:
 
 def _words(claim: Claim) -> Text:
     """What is claimed, and what it was tested as where the words alone do not say."""
-    if not claim.note:
-        return say(claim.words)
-    return say("{words}. {note}", words=say(claim.words), note=say(claim.note))
+    words = say("{words} ({name})", words=say(claim.words), name=code(claim.id))
+    return say("{words}. {note}", words=words, note=say(claim.note)) if claim.note else words
 
 
 def _overall(summary: Summary) -> Text:

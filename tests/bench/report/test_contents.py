@@ -3,6 +3,7 @@ import io
 import json
 import math
 import re
+from itertools import pairwise
 
 import pytest
 from scipy.stats import t
@@ -11,7 +12,7 @@ from synthetic import memory as synthetic_memory
 
 from bench.claims.table import summaries
 from bench.report import build, latex, markdown
-from bench.report.charts import quality
+from bench.report.charts import quality, style
 from bench.report.contents import document
 from bench.report.data import load
 from bench.report.document import Missing, Table
@@ -326,7 +327,7 @@ def test_a_claim_in_many_settings_is_listed_by_its_endpoint_and_verdicts(results
 
 
 def test_what_a_claim_was_tested_as_and_the_level_of_its_interval_stand_with_it(text, results):
-    assert "under attention. Of units and documents." in text
+    assert "under attention (`premium-squares`). Of units and documents." in text
     (one, *_) = load(results(claims=claims())).rows("claims")
     assert verdicts._value(one | {"ci_level": 0.9}).level == 0.9
 
@@ -345,6 +346,13 @@ def test_numbers_not_to_be_compared_are_marked_in_latex_too():
     assert "119{\\ensuremath{^\\ast}} & {[110, 128]}" in table and "101 &" in table
     assert "not to be compared" in table.split("\\bottomrule")[1]
     assert latex.escape("● ≈ 2") == r"\ensuremath{\bullet} \ensuremath{\approx} 2"
+
+
+def test_names_of_lines_that_end_together_stand_apart():
+    parted = style.parted([10.0, 50.0, 11.0, 10.5])
+    assert all(b - a > 8.9 for a, b in pairwise(sorted(parted)))
+    assert parted[1] == 50.0 and parted[0] < parted[3] < parted[2]
+    assert style.parted([1.0, 20.0]) == [1.0, 20.0]
 
 
 def test_an_unfinished_run_says_so_before_anything_else(results):
