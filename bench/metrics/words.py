@@ -72,8 +72,8 @@ def word_measures(segmented: SegmentedText, family: Family) -> Iterator[Measure]
 class WordCounts:
     """By unit: its words, the tokens that they take, and the words of two and more tokens.
 
-    Units whose text cannot be found in their tokens (unknown tokens, lost characters) count no
-    word; `mapped` is the number of the others.
+    Units whose text cannot be found in their tokens (unknown tokens, lost characters), and units of
+    forms of which one cannot, count no word; `mapped` is the number of the others.
     """
 
     words: Integers
@@ -97,16 +97,26 @@ def pieces(vocabulary: Vocabulary, words: Sequence[str], after_space: bool) -> I
     """Tokens that each word takes after a space, or alone in a script without spaces: [words].
 
     Tokens are counted from the end until the word's bytes are covered, so that a token of the
-    space alone does not count.
+    space alone does not count. 0 for a word with unknown tokens or lost characters.
     """
     encoding = vocabulary.encode([f" {word}" if after_space else word for word in words])
-    lengths = np.maximum(vocabulary.byte_table().lengths, 0)
-    counts = np.zeros(len(words), np.int64)
-    for place, word in enumerate(words):
-        covered = np.cumsum(lengths[encoding[place]][::-1])
-        found = int(np.searchsorted(covered, len(word.encode()))) + 1
-        counts[place] = min(found, len(covered))
-    return counts
+    table = vocabulary.byte_table()
+    lengths = np.maximum(table.lengths[encoding.ids], 0)
+    ends = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+    starts, stops = encoding.offsets[:-1], encoding.offsets[1:]
+    sizes = np.array([len(word.encode()) for word in words], np.int64)
+    first = np.searchsorted(ends, ends[stops] - sizes, "right") - 1
+    raw = table.gather(encoding.ids).tobytes()
+    spans = zip(ends[starts].tolist(), ends[stops].tolist(), strict=True)
+    known = encoding.counts_of(vocabulary.unk_id) == 0
+    known &= [_spell(raw[a:b], word, vocabulary) for (a, b), word in zip(spans, words, strict=True)]
+    return np.where(known, stops - np.maximum(first, starts), 0)
+
+
+def _spell(tokens: bytes, word: str, vocabulary: Vocabulary) -> bool:
+    """Whether tokens spell a word, or what the vocabulary's normalisation makes of it."""
+    spelled = tokens.lstrip(b" ")
+    return spelled == word.encode() or spelled == vocabulary.normalise(word).strip(" ").encode()
 
 
 def _usable(language: str, say: Callable[[str], None]) -> Iterator[Segmenter]:
@@ -164,9 +174,11 @@ def _of_forms(
     """Each word counted as its dictionary form, which is encoded once."""
     forms = sorted({word for unit in words for word in unit})
     cost = dict(zip(forms, pieces(vocabulary, forms, after_space).tolist(), strict=True))
-    unit = np.repeat(np.arange(len(words)), [len(one) for one in words])
-    tokens = np.array([cost[word] for one in words for word in one], np.int64)
-    return WordCounts.of(unit, tokens, len(words), len(words))
+    found = [[cost[word] for word in unit] for unit in words]
+    mapped = [place for place, costs in enumerate(found) if all(costs)]
+    unit = np.repeat(mapped, [len(found[place]) for place in mapped]).astype(np.int64)
+    tokens = np.array([one for place in mapped for one in found[place]], np.int64)
+    return WordCounts.of(unit, tokens, len(words), len(mapped))
 
 
 def _in_context(

@@ -13,7 +13,7 @@ from bench.metrics.word_control import word_families
 from bench.metrics.words import SegmentedText, pieces, word_measures
 from bench.segmentation import SPACES
 from bench.tokenization import text_statistics
-from bench.vocabularies import Family
+from bench.vocabularies import ByteTable, Encoding, Family
 from bench.vocabularies.controls import Bytes, Characters
 from bench.vocabularies.sources import from_file
 
@@ -111,6 +111,43 @@ def test_text_lost_in_tokens_counts_no_word(units, model):
     fertility = next(iter(word_measures(spaced(texts), family)))
     assert fertility.counted == 1
     assert fertility.columns[1].tolist() == [len(SPACES.spans(units["en"][0])), 0]
+
+
+class Whole(Characters):
+    """One token for `cat` and for `dog`, an unknown one for anything else, as in WordPiece."""
+
+    unk_id = 0
+    table = ByteTable.of([None, b"cat", b"dog"])
+
+    def encode(self, texts):
+        ids = [{"cat": 1, "dog": 2}.get(text.strip(), 0) for text in texts]
+        return Encoding(np.array(ids, np.uint32), np.arange(len(texts) + 1))
+
+    def byte_table(self):
+        return self.table
+
+
+def test_an_unknown_word_is_not_kept_as_one_token():
+    assert pieces(Whole(), ["cat", "hen", "catfish"], after_space=True).tolist() == [1, 0, 0]
+    kept = values({"en": ["cat", "dog", "hen"]}, Whole())["single_token_retention"]
+    assert kept == pytest.approx(2 / 3)
+
+
+def test_a_word_that_its_tokens_do_not_spell_is_not_kept():
+    class Shortened(Whole):
+        unk_id = None
+        table = ByteTable.of([b"h", b"cat", b"dog"])
+
+    assert pieces(Shortened(), ["cat", "hen", "h"], after_space=True).tolist() == [1, 0, 1]
+
+
+def test_units_with_unknown_forms_count_no_word(monkeypatch):
+    monkeypatch.setattr(words.Segmenter, "lemma", lambda _, word: word.lower())
+    forms = replace(SPACES, name="forms", lemmas=True)
+    segmented = SegmentedText({"en": ["Cat dog", "cat hen"]}, {"en": (forms,)})
+    fertility = next(iter(word_measures(segmented, Family.shared(Whole(), ("en",)))))
+    assert fertility.counted == 1
+    assert [column.tolist() for column in fertility.columns] == [[2, 0], [2, 0]]
 
 
 def test_texts_are_cut_once_for_all_vocabularies(monkeypatch):
