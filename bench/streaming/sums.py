@@ -113,13 +113,14 @@ class Sums:
         dropped: int,
     ) -> Sums:
         """And one batch more; `names` are the documents of its units."""
-        place = self.documents.place(names) % self.groups
+        documents = replace(self.documents)
+        place = documents.place(names) % self.groups
         columns = np.hstack([np.ones((len(names), 1), np.int64), texts.bytes, texts.characters])
         found = {name: FamilySums.of(one, place, self.groups) for name, one in tokens.items()}
         families = {n: self.families[n].plus(f) if n in self.families else f
                     for n, f in found.items()}  # fmt: skip
         sizes = self.sizes + _grouped(columns, place, self.groups)
-        return Sums(self.languages, sizes, families, self.documents, self.dropped + dropped)
+        return Sums(self.languages, sizes, families, documents, self.dropped + dropped)
 
     def skipping(self, dropped: int) -> Sums:
         """The same, with so many units dropped."""

@@ -9,8 +9,9 @@ import pytest
 from bench.cli.stream import stream as command
 from bench.errors import InputError
 from bench.metrics.rows import Setting, metric_rows
-from bench.streaming import source
+from bench.streaming import position, source
 from bench.streaming.run import Settings, added, rows, stream
+from bench.streaming.sums import FamilySums
 from bench.tokenization import text_statistics, tokenize
 from bench.vocabularies.sources import families
 
@@ -102,6 +103,29 @@ def test_parts_add_up_to_the_whole(text, vocabularies, tmp_path, groups):
     assert rows(total, "toy", "0" * 64, "en") == rows(whole, "toy", "0" * 64, "en")
     with pytest.raises(InputError, match="added already"):
         added([folders[0], folders[0]])
+
+
+def test_interrupted_inside_a_batch_it_keeps_the_last_whole_one(
+    text, vocabularies, tmp_path, monkeypatch
+):
+    """What a batch would add is nowhere before it has been added: not in the documents either."""
+    whole = stream(text, vocabularies, tmp_path / "whole", settings(), silent)
+    real, calls = FamilySums.of, []
+
+    def interrupted(*args):
+        calls.append(args)
+        if len(calls) == 5:
+            raise KeyboardInterrupt
+        return real(*args)
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(FamilySums, "of", interrupted)
+        stream(text, vocabularies, tmp_path / "out", settings(), silent)
+    kept, _, _ = position.load(tmp_path / "out")
+    assert (kept.units, kept.documents.number, kept.documents.size) == (74, 13, 2)
+    again = stream(text, vocabularies, tmp_path / "out", settings(), silent)
+    assert again.documents == whole.documents
+    assert rows(again, "toy", "0" * 64, "en") == rows(whole, "toy", "0" * 64, "en")
 
 
 def test_more_documents_than_groups_are_said_in_the_method(text, vocabularies, tmp_path):
