@@ -86,6 +86,8 @@ def _check(sums: Sums, about: dict[str, Any]) -> None:
         raise TypeError("a count that is none")
     if not all(isinstance(about[key], dict) for key in ("place", "identity")):
         raise TypeError("no place or no identity")
+    if type(about["place"].get("read", 0)) is not int:
+        raise TypeError("a place that is none")
     if lacking := _NAMED - about["identity"].keys():
         raise KeyError(min(lacking))
 

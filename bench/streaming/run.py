@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from bench.streaming.sums import Sums
 from bench.tokenization import text_statistics, tokenize
 from bench.vocabularies.protocol import Family
 
+Place = dict[str, Any]
 BATCH_UNITS = 8_192
 KEEP_EVERY = 60.0  # seconds between positions on disk
 
@@ -47,7 +49,7 @@ def stream(
     """
     identity = _identity(text, families, settings)
     opened = source.opened(text, settings.shard)
-    sums = Sums.nothing(list(text.columns), settings.groups)
+    sums, place = Sums.nothing(list(text.columns), settings.groups), opened.state_dict()
     if (folder / position.FILE).is_file():
         sums, place, known = position.load(folder)
         if known != identity:
@@ -55,16 +57,14 @@ def stream(
                              "name another folder, or delete it to start again")  # fmt: skip
         opened.load_state_dict(place)
         say(f"goes on after {sums.units:,} units")
-    place, kept = opened.state_dict(), time.monotonic()
+    kept = time.monotonic()
     try:
-        for batch in source.batches(opened, text, settings.batch_units):
-            sums, place = _absorb(sums, batch, families), opened.state_dict()
+        for batch, after in _batches(opened, text, settings, sums.units, place):
+            sums, place = _absorb(sums, batch, families), after
             if time.monotonic() - kept >= settings.every:
                 position.save(folder, sums, place, identity)
                 kept = time.monotonic()
                 say(f"{sums.units:,} units, {sums.documents.number:,} documents")
-            if settings.limit and sums.units >= settings.limit:
-                break
     finally:  # interrupted or not: what is whole is kept
         if sums.units:
             position.save(folder, sums, place, identity)
@@ -98,6 +98,27 @@ def added(folders: Sequence[Path]) -> Sums:
     for sums, _, _ in parts[1:]:
         total = total.plus(sums)
     return total
+
+
+def _batches(
+    opened: Any, text: Text, settings: Settings, units: int, place: Place
+) -> Iterator[tuple[Batch, Place]]:
+    """Batches to the end of the text, or until `units` and theirs are the limit; the place after.
+
+    `datasets` goes on only between batches of one size. So the place inside a batch is the one
+    before it, and how many of its units were `read`.
+    """
+    read, left = place.get("read", 0), (settings.limit or sys.maxsize) - units
+    batches = source.batches(opened, text, settings.batch_units) if left > 0 else ()
+    for whole in batches:
+        batch = whole.after(read)
+        if len(batch.documents) > left:
+            yield batch.first(left), {**place, "read": read + left}
+            return
+        place, read, left = opened.state_dict(), 0, left - len(batch.documents)
+        yield batch, place
+        if not left:
+            return
 
 
 def _absorb(sums: Sums, batch: Batch, families: Sequence[Family]) -> Sums:

@@ -44,11 +44,30 @@ class Text:
 
 @dataclass(frozen=True)
 class Batch:
-    """Units that have text in every language, their documents, and how many had not."""
+    """Units that have text in every language, their documents, and how many had not.
+
+    `before` says of each unit how many were dropped before it.
+    """
 
     texts: dict[str, list[str]]
     documents: list[str]
     dropped: int
+    before: list[int]
+
+    def first(self, units: int) -> Batch:
+        """Its first units, one at least, and what was dropped before the last of them."""
+        texts = {language: some[:units] for language, some in self.texts.items()}
+        dropped = self.before[units - 1]
+        return Batch(texts, self.documents[:units], dropped, self.before[:units])
+
+    def after(self, units: int) -> Batch:
+        """What follows its first units."""
+        if not units:
+            return self
+        texts = {language: some[units:] for language, some in self.texts.items()}
+        gone = self.before[units - 1]
+        before = [dropped - gone for dropped in self.before[units:]]
+        return Batch(texts, self.documents[units:], self.dropped - gone, before)
 
 
 def opened(text: Text, shard: tuple[int, int] = (1, 1)) -> Any:
@@ -113,7 +132,8 @@ def batches(stream: Any, text: Text, units: int) -> Iterator[Batch]:
         rows = zip(*columns.values(), strict=True)
         full = [place for place, row in enumerate(rows) if all(_is_text(one) for one in row)]
         texts = {one: [column[place] for place in full] for one, column in columns.items()}
-        yield Batch(texts, [_name(names[place]) for place in full], number - len(full))
+        before = [place - unit for unit, place in enumerate(full)]
+        yield Batch(texts, [_name(names[place]) for place in full], number - len(full), before)
 
 
 def _as_text(text: Text) -> dict[str, Any]:

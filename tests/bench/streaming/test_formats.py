@@ -94,6 +94,18 @@ def test_interrupted_in_a_file_it_goes_on_there(tmp_path, vocabularies, kind, mo
     assert again.units == 120 and found(again) == found(whole)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_stopped_inside_a_batch_it_goes_on_there(tmp_path, vocabularies, kind):
+    units = [{**one, "zh": "" if n % 3 else one["zh"]} for n, one in enumerate(UNITS)]
+    text, out = text_of(tmp_path / kind, kind, units), tmp_path / "out"
+    whole = stream(text, vocabularies, tmp_path / "whole", Settings(batch_units=25), silent)
+    every = [Settings(batch_units=25, limit=limit) for limit in (5, 5, 7, 30, None)]
+    seen = [stream(text, vocabularies, out, one, silent) for one in every]
+    read = [(one.units, one.dropped) for one in seen]
+    assert read == [(5, 8), (5, 8), (7, 12), (30, 58), (40, 80)]
+    assert found(seen[-1]) == found(whole)
+
+
 @pytest.mark.parametrize("kind", ["parquet", "csv"])
 def test_parts_add_up(tmp_path, vocabularies, kind):
     text = text_of(tmp_path / kind, kind)

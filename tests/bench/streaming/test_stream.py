@@ -128,6 +128,27 @@ def test_interrupted_inside_a_batch_it_keeps_the_last_whole_one(
     assert rows(again, "toy", "0" * 64, "en") == rows(whole, "toy", "0" * 64, "en")
 
 
+@pytest.mark.parametrize("limit", [1, 36, 37, 100, 299])
+def test_a_limit_is_met_exactly_and_once(text, vocabularies, tmp_path, limit):
+    for _ in range(2):
+        limited = stream(text, vocabularies, tmp_path / "out", settings(limit=limit), silent)
+        assert limited.units == limit
+    whole = stream(text, vocabularies, tmp_path / "whole", settings(), silent)
+    on = stream(text, vocabularies, tmp_path / "out", settings(), silent)
+    assert rows(on, "toy", "0" * 64, "en") == rows(whole, "toy", "0" * 64, "en")
+    again = stream(text, vocabularies, tmp_path / "out", settings(limit=limit), silent)
+    assert again.units == 300
+
+
+def test_a_limit_counts_units_that_are_not_dropped(tmp_path, vocabularies):
+    path = tmp_path / "holes.jsonl"
+    lines = [{"en": "a", "zh": None if n % 10 else "一"} for n in range(500)]
+    path.write_text("".join(json.dumps(one) + "\n" for one in lines))
+    text = source.Text({one: one for one in LANGUAGES}, source.EACH, (str(path),))
+    sums = stream(text, vocabularies, tmp_path / "out", settings(limit=20), silent)
+    assert sums.units == 20 and 171 <= sums.dropped <= 180
+
+
 def test_more_documents_than_groups_are_said_in_the_method(text, vocabularies, tmp_path):
     sums = stream(text, vocabularies, tmp_path / "out", settings(groups=30), silent)
     premium = by_key(rows(sums, "toy", "0" * 64, "en"))["bytes", "zh", "token_premium", None]
