@@ -4,9 +4,12 @@ import hashlib
 import json
 import signal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from bench.streaming.sums import Sums
 
 
 def stream(
@@ -32,7 +35,7 @@ def stream(
     limit: Annotated[int | None, typer.Option(min=1, help="stop after so many units")] = None,
     shard: Annotated[str, typer.Option(help="read only part I of N of the files")] = "1/1",
     add: Annotated[
-        list[Path] | None, typer.Option(help="add up parts read apart, in order; repeatable")
+        list[Path] | None, typer.Option(help="add up all parts read apart; repeatable")
     ] = None,
     dry: Annotated[bool, typer.Option("--price", help="say what it costs, read nothing")] = False,
     large: Annotated[bool, typer.Option("--large", help="go on above 10 GB")] = False,
@@ -44,13 +47,13 @@ def stream(
     Example: bench stream --files a.jsonl --column en=en --column zh=zh --vocabulary gpt2 --out r
     """
     from bench.errors import InputError
-    from bench.streaming import position, source
+    from bench.streaming import source
     from bench.streaming.run import Settings, added, rows
     from bench.streaming.run import stream as read
     from bench.vocabularies.sources import families
 
     if add:
-        sums, identity = added(add), position.load(add[0])[2]
+        sums, identity = added(add)
     else:
         text = source.Text(_columns(column or []), document, tuple(files or ()), hub, config, split)
         if bool(text.files) == bool(hub):
@@ -72,8 +75,8 @@ def stream(
         except KeyboardInterrupt:
             _say("interrupted: the place is kept; run again to go on")
             raise typer.Exit(130) from None
-        identity = text.identity
-    name, digest = _named(identity)
+        identity = {**text.identity, "shard": list(settings.shard)}
+    name, digest = _named(identity, sums)
     _write(out, rows(sums, name, digest, reference))
     typer.echo(
         f"{sums.units:,} units of {sums.documents.number:,} documents "
@@ -88,10 +91,15 @@ def _write(out: Path, found: list[dict[str, Any]]) -> None:
     write_json(out / "datapackage.json", data_package(out.resolve().name, [written.name]))
 
 
-def _named(identity: dict[str, Any]) -> tuple[str, str]:
-    """The name and digest of the text: of what it was read from, for nobody read it twice."""
+def _named(identity: dict[str, Any], sums: "Sums") -> tuple[str, str]:
+    """The name and digest of the text: of what it was read from, for nobody read it twice.
+
+    Of a part, or of a text that was not read to its end, also of which part and how many units.
+    """
     text = {key: identity[key] for key in ("columns", "document", "hub", "config", "split")}
     text["files"] = [[Path(path).name, size] for path, size in identity["files"]]
+    if identity["shard"] != [1, 1] or not sums.finished:
+        text |= {"shard": identity["shard"], "units": sums.units}
     digest = hashlib.sha256(json.dumps(text, sort_keys=True).encode()).hexdigest()
     return (identity["hub"] or digest[:8]).replace("/", "--"), digest
 

@@ -16,7 +16,7 @@ from bench.tokenization.files import read_npz, write_npz
 from bench.tokenization.statistics import VocabularyFacts
 
 FILE = "stream.npz"
-_NAMED = {"columns", "document", "files", "hub", "config", "split"}  # what was read
+_NAMED = {"columns", "document", "files", "hub", "config", "split", "shard"}  # what was read
 FACTS = ("name", "kind", "digest", "size", "unk_id")
 
 
@@ -34,7 +34,8 @@ def save(folder: Path, sums: Sums, place: dict[str, Any], identity: dict[str, An
                    "fallback": facts.fallback}  # fmt: skip
             arrays |= {f"{number}.{column}.{key}": array for key, array in own.items()}
     about = {"languages": sums.languages, "families": families, "dropped": sums.dropped,
-             "documents": asdict(sums.documents), "place": place, "identity": identity}  # fmt: skip
+             "documents": asdict(sums.documents), "finished": sums.finished, "place": place,
+             "identity": identity}  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f".{FILE}.{os.getpid()}"
     try:
@@ -47,7 +48,10 @@ def save(folder: Path, sums: Sums, place: dict[str, Any], identity: dict[str, An
 
 
 def load(folder: Path) -> tuple[Sums, dict[str, Any], dict[str, Any]]:
-    """Sums, place and identity. Raises InputError if the file is not there or is no such file."""
+    """Sums, place and identity. Raises InputError if the file is not there or is no such file.
+
+    A file of before `finished` does not say so: reading on from it finds the end at once.
+    """
     path = folder / FILE
     if not path.is_file():
         raise InputError(f"{path} is missing: name a folder that `bench stream` wrote")
@@ -58,7 +62,8 @@ def load(folder: Path) -> tuple[Sums, dict[str, Any], dict[str, Any]]:
             for number, (name, facts) in enumerate(_in_order(about["families"], arrays))
         }
         sums = Sums(tuple(about["languages"]), arrays["sizes"], families,
-                    Documents(**about["documents"]), about["dropped"])  # fmt: skip
+                    Documents(**about["documents"]), about["dropped"],
+                    about.get("finished", False))  # fmt: skip
         _check(sums, about)
         return sums, about["place"], about["identity"]
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
@@ -84,12 +89,20 @@ def _check(sums: Sums, about: dict[str, Any]) -> None:
     numbers = (sums.dropped, documents.number, documents.squares, documents.size)
     if not all(type(number) is int for number in numbers):
         raise TypeError("a count that is none")
+    if type(sums.finished) is not bool:
+        raise TypeError("finished or not")
+    _check_origin(about)
+
+
+def _check_origin(about: dict[str, Any]) -> None:
     if not all(isinstance(about[key], dict) for key in ("place", "identity")):
         raise TypeError("no place or no identity")
     if type(about["place"].get("read", 0)) is not int:
         raise TypeError("a place that is none")
     if lacking := _NAMED - about["identity"].keys():
         raise KeyError(min(lacking))
+    if [type(number) for number in about["identity"]["shard"]] != [int, int]:
+        raise TypeError("no part of a text")
 
 
 def _in_order(families: dict[str, Any], arrays: dict[str, Any]) -> list[tuple[str, Any]]:

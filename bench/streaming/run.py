@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +46,8 @@ def stream(
 ) -> Sums:
     """Read the text to its end (or the limit) and keep sums and place in `folder`.
 
+    A text whose end is at the limit was not seen to end: it is not `finished`.
+
     Interrupted, it keeps the last whole batch; called again with the same arguments it goes on
     from there, and ends with the same sums. Raises InputError for a folder of another run.
     """
@@ -65,6 +69,8 @@ def stream(
                 position.save(folder, sums, place, identity)
                 kept = time.monotonic()
                 say(f"{sums.units:,} units, {sums.documents.number:,} documents")
+        ended = settings.limit is None or sums.units < settings.limit
+        sums = replace(sums, finished=sums.finished or ended)
     finally:  # interrupted or not: what is whole is kept
         if sums.units:
             position.save(folder, sums, place, identity)
@@ -80,24 +86,36 @@ def rows(sums: Sums, name: str, digest: str, reference: str) -> list[dict[str, A
     return stream_rows(Setting(name, digest, "all", reference), sums)
 
 
-def added(folders: Sequence[Path]) -> Sums:
-    """Parts of one text that were read apart, added in the order given.
+def added(folders: Sequence[Path]) -> tuple[Sums, dict[str, Any]]:
+    """All parts of one text that were read apart, added in its order; and the text's identity.
 
-    Raises InputError for parts of different runs, and for one that is named twice.
+    Raises InputError for parts of different runs or divisions, one that is named twice, was not
+    read to its end, or is missing.
     """
-    parts = [position.load(folder) for folder in folders]
-    seen: list[dict[str, Any]] = []
-    for folder, (_, _, identity) in zip(folders, parts, strict=True):
-        common = {key: value for key, value in identity.items() if key != "shard"}
-        if identity in seen:
+    parts: dict[int, Sums] = {}
+    whole: dict[str, Any] = {}
+    for folder in folders:
+        sums, _, identity = position.load(folder)
+        part, of = identity["shard"]
+        common = {**identity, "shard": [1, of]}
+        if whole and common != whole:
+            raise InputError(f"{folder} is a part of another run, or of another division: add all "
+                             "parts I/N of one")  # fmt: skip
+        if part in parts:
             raise InputError(f"{folder} is a part that was added already: name each part once")
-        if any({k: v for k, v in one.items() if k != "shard"} != common for one in seen):
-            raise InputError(f"{folder} is a part of another run: add parts of one")
-        seen.append(identity)
-    total = parts[0][0]
-    for sums, _, _ in parts[1:]:
-        total = total.plus(sums)
-    return total
+        if not sums.finished:
+            raise InputError(f"{folder} was not read to its end: run part {part}/{of} again, "
+                             "without --limit")  # fmt: skip
+        parts[part], whole = sums, common
+    _refuse_missing(parts, whole["shard"][1])
+    total = reduce(Sums.plus, (parts[part] for part in sorted(parts)))
+    return total, {**whole, "shard": [1, 1]}
+
+
+def _refuse_missing(parts: Collection[int], of: int) -> None:
+    lacking = list(islice((str(part) for part in range(1, of + 1) if part not in parts), 10))
+    if lacking:
+        raise InputError(f"of {of} parts {', '.join(lacking)} are missing: read and add them too")
 
 
 def _batches(

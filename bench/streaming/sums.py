@@ -88,6 +88,7 @@ class Sums:
     families: Mapping[str, FamilySums]
     documents: Documents
     dropped: int = 0  # units with no text in some language
+    finished: bool = False  # read to the end, of the text or of its part
 
     @classmethod
     def nothing(cls, languages: Sequence[str], groups: int = GROUPS) -> Sums:
@@ -142,7 +143,8 @@ class Sums:
             squares=self.documents.squares + other.documents.squares,
         )
         sizes = self.sizes + np.roll(other.sizes, shift, axis=0)
-        return Sums(self.languages, sizes, families, documents, self.dropped + other.dropped)
+        return Sums(self.languages, sizes, families, documents, self.dropped + other.dropped,
+                    self.finished and other.finished)  # fmt: skip
 
 
 def _grouped(columns: Counts, place: Counts, groups: int) -> Counts:

@@ -210,6 +210,7 @@ def model(name: str) -> Callable[[bytes], object]:
 def positions() -> tuple[bytes, ...]:
     """Where a stream stands."""
     import tempfile
+    from dataclasses import replace
 
     from bench.streaming import position
     from bench.streaming.sums import Sums
@@ -222,7 +223,8 @@ def positions() -> tuple[bytes, ...]:
         ["a", "a", "b", ""], text_statistics(some), tokens, 1
     )
     with tempfile.TemporaryDirectory() as place:
-        position.save(Path(place), sums, {"shard": 0}, {**seeds.TEXT, "shard": [1, 2]})
+        whole = replace(sums, finished=True)
+        position.save(Path(place), whole, {"shard": 0}, {**seeds.TEXT, "shard": [1, 1]})
         return (Path(place, position.FILE).read_bytes(),)
 
 
@@ -234,7 +236,7 @@ def stream_position(data: bytes) -> object:
     whole = file("whole/stream.npz", positions()[0]).parent
     part = file("part/stream.npz", data).parent
     sums, _, _ = position.load(part)
-    return sums.units, added([part]).plus(position.load(whole)[0]).units
+    return sums.units, added([part])[0].plus(position.load(whole)[0]).units
 
 
 @cache

@@ -9,6 +9,7 @@ import pytest
 from bench.cli.stream import stream as command
 from bench.errors import InputError
 from bench.metrics.rows import Setting, metric_rows
+from bench.results import read_table
 from bench.streaming import position, source
 from bench.streaming.run import Settings, added, rows, stream
 from bench.streaming.sums import FamilySums
@@ -97,12 +98,11 @@ def test_parts_add_up_to_the_whole(text, vocabularies, tmp_path, groups):
     for part, folder in enumerate(folders, 1):
         chosen = settings(shard=(part, 3), groups=groups)
         assert stream(text, vocabularies, folder, chosen, silent).units < 300
-    total = added(folders)
+    total, identity = added([folders[2], *folders[:2]])
+    assert identity == position.load(tmp_path / "whole")[2]
     assert (total.sizes == whole.sizes).all() and total.documents.number == 50
     assert total.documents.squares == whole.documents.squares
     assert rows(total, "toy", "0" * 64, "en") == rows(whole, "toy", "0" * 64, "en")
-    with pytest.raises(InputError, match="added already"):
-        added([folders[0], folders[0]])
 
 
 def test_interrupted_inside_a_batch_it_keeps_the_last_whole_one(
@@ -132,12 +132,13 @@ def test_interrupted_inside_a_batch_it_keeps_the_last_whole_one(
 def test_a_limit_is_met_exactly_and_once(text, vocabularies, tmp_path, limit):
     for _ in range(2):
         limited = stream(text, vocabularies, tmp_path / "out", settings(limit=limit), silent)
-        assert limited.units == limit
+        assert (limited.units, limited.finished) == (limit, False)
     whole = stream(text, vocabularies, tmp_path / "whole", settings(), silent)
+    assert whole.finished
     on = stream(text, vocabularies, tmp_path / "out", settings(), silent)
-    assert rows(on, "toy", "0" * 64, "en") == rows(whole, "toy", "0" * 64, "en")
+    assert on.finished and rows(on, "toy", "0" * 64, "en") == rows(whole, "toy", "0" * 64, "en")
     again = stream(text, vocabularies, tmp_path / "out", settings(limit=limit), silent)
-    assert again.units == 300
+    assert (again.units, again.finished) == (300, True)
 
 
 def test_a_limit_counts_units_that_are_not_dropped(tmp_path, vocabularies):
@@ -147,6 +148,65 @@ def test_a_limit_counts_units_that_are_not_dropped(tmp_path, vocabularies):
     text = source.Text({one: one for one in LANGUAGES}, source.EACH, (str(path),))
     sums = stream(text, vocabularies, tmp_path / "out", settings(limit=20), silent)
     assert sums.units == 20 and 171 <= sums.dropped <= 180
+
+
+PARTS = {"1/2": {"shard": (1, 2)}, "2/2": {"shard": (2, 2)}, "2/3": {"shard": (2, 3)},
+         "cut": {"shard": (2, 2), "limit": 9}}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("1/2", "1/2"), "added already"),
+        (("1/2", "2/3"), "of another division"),
+        (("1/2",), "of 2 parts 2 are missing"),
+        (("2/3",), "of 3 parts 1, 3 are missing"),
+        (("1/2", "cut"), "cut was not read to its end: run part 2/2 again"),
+    ],
+)
+def test_what_is_not_all_parts_of_one_text_is_not_added(
+    text, vocabularies, tmp_path, given, said
+):  # fmt: skip
+    folders = [tmp_path / name.replace("/", "of") for name in given]
+    for name, folder in zip(given, folders, strict=True):
+        stream(text, vocabularies, folder, settings(**PARTS[name]), silent)
+    with pytest.raises(InputError, match=said):
+        added(folders)
+
+
+def test_a_position_of_before_it_said_so_is_read_on_from_to_its_end(
+    text, vocabularies, tmp_path, monkeypatch
+):
+    out = tmp_path / "out"
+    real = position.write_npz
+
+    def older(path, arrays, about):
+        real(path, arrays, {key: value for key, value in about.items() if key != "finished"})
+
+    with monkeypatch.context() as patched:
+        patched.setattr(position, "write_npz", older)
+        whole = stream(text, vocabularies, out, settings(), silent)
+    with pytest.raises(InputError, match="not read to its end"):
+        added([out])
+    assert stream(text, vocabularies, out, settings(), silent).units == whole.units
+    assert added([out])[0].finished
+
+
+def test_a_part_and_a_limited_reading_are_other_texts(text, tmp_path):
+    def digest(name, **changes):
+        given = {"vocabulary": ["bytes"], "files": list(text.files), "column": ["en=en", "zh=zh"],
+                 "document": "document", "split": "train", "shard": "1/1", "groups": 100,
+                 "reference": "en", "hub": None, "config": None, "limit": None, "add": None,
+                 "dry": False, "large": False}  # fmt: skip
+        command(tmp_path / name, **{**given, **changes})
+        return read_table(tmp_path / name, "tokenization")[0]["signature"].split("|")[0]
+
+    whole = digest("whole")
+    parts = {name: digest(name, shard=f"{name}/2") for name in ("1", "2")}
+    assert len({whole, *parts.values(), digest("ten", limit=10), digest("nine", limit=9)}) == 5
+    assert digest("sum", add=[tmp_path / name for name in parts]) == whole
+    assert digest("all", limit=301) == whole
+    assert whole == "corp:16bbb754"  # as of a text that was streamed before
 
 
 def test_more_documents_than_groups_are_said_in_the_method(text, vocabularies, tmp_path):
