@@ -52,6 +52,10 @@ def stream(
     from bench.streaming.run import stream as read
     from bench.vocabularies.sources import families
 
+    if add and (files or hub or column or vocabulary):
+        raise InputError("--add adds up what was read already: name no text and no vocabulary")
+    if twice := next((one for one in files or () if (files or []).count(one) > 1), None):
+        raise InputError(f"--files {twice} is given twice: its units would count twice")
     if add:
         sums, identity = added(add)
     else:
@@ -110,7 +114,10 @@ def _columns(given: list[str]) -> dict[str, str]:
     pairs = [one.partition("=") for one in given]
     if len(pairs) < 2 or not all(a and b and c for a, b, c in pairs):
         raise InputError("--column LANG=COLUMN for each language, at least two: as en=text_en")
-    return {language: path for language, _, path in pairs}
+    columns = {language: path for language, _, path in pairs}
+    if len(columns) < len(pairs):
+        raise InputError("--column names a language twice: each has one column")
+    return columns
 
 
 def _shard(given: str) -> tuple[int, int]:

@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from bench.cli import invoke
 from bench.cli.stream import stream as command
 from bench.errors import InputError
 from bench.metrics.rows import Setting, metric_rows
@@ -271,3 +272,20 @@ def test_bad_input_is_one_line(text, tmp_path, changes, said):
         command(tmp_path / "out", **{**given, **changes})
     assert "\n" not in str(error.value)
     assert not list((tmp_path / "out").glob("*"))  # nothing that the corrected command meets
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--column", "en=zh"], "names a language twice"),
+        (["--files", "FILE"], "is given twice"),
+        (["--add", "FOLDER"], "name no text and no vocabulary"),
+    ],
+    ids=["language", "file", "text beside parts"],
+)
+def test_what_would_count_twice_is_refused(text, tmp_path, capsys, given, said):
+    given = [one.replace("FILE", text.files[0]).replace("FOLDER", str(tmp_path)) for one in given]
+    command = ["stream", "--out", str(tmp_path / "out"), "--files", text.files[0], *given,
+               "--column", "en=en", "--column", "zh=zh", "--vocabulary", "bytes"]  # fmt: skip
+    assert invoke(command) == 2
+    assert said in capsys.readouterr().err and not (tmp_path / "out").exists()
