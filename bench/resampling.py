@@ -56,8 +56,9 @@ def k_eff(documents: npt.ArrayLike) -> float:
 def document_sums(matrix: npt.ArrayLike, documents: npt.ArrayLike) -> Floats:
     """Sum columns [units, columns] within documents: [documents, columns], exactly summable.
 
-    Integers are summed as they are. Reals are first rounded to multiples of a power of two, about
-    2⁻⁴⁸ of their largest, so that no later sum rounds and the order of units cannot matter.
+    Integers are summed as they are. Reals are first rounded to multiples of a power of two, so that
+    no later sum rounds and the order of units cannot matter: of 2⁻⁵² to 2⁻⁵¹ of the largest, times
+    the number of documents, times the units of the largest document.
     """
     return cluster_sums(np.asarray(matrix), Clusters.of(documents))
 

@@ -109,7 +109,8 @@ def _intervals(
     for one in measures:
         if isinstance(one, Estimated):
             interval = next(intervals)
-            yield replace(interval, method=interval.method + folded)
+            grouped = folded if interval.low is not None else ""
+            yield replace(interval, method=interval.method + grouped)
         else:
             value = one.value if isinstance(one, Value) and one.value is not None else math.nan
             yield Interval(value, None, None, "none", clusters.k_eff, clusters.n_units,

@@ -39,6 +39,13 @@ def test_sums_of_reals_do_not_depend_on_the_order_of_units() -> None:
     assert np.allclose(once.sum(axis=0), reals.sum(axis=0), rtol=1e-13)
 
 
+def test_reals_are_rounded_as_far_as_many_documents_and_a_large_one_ask_for() -> None:
+    reals, documents = np.full(10_000, 0.7), np.minimum(np.arange(10_000), 9_000)
+    (largest,) = reals[:1] * 9_001 * 1_000  # documents, and the units of the largest one
+    off = abs(document_sums(reals[:, None], documents)[0, 0] - 0.7)
+    assert 2.0**-48 * 0.7 < off <= 2.0**-52 * largest
+
+
 def test_permuting_units_changes_no_bit_of_an_interval() -> None:
     matrix, documents = units()
     order = np.random.default_rng(2).permutation(len(matrix))

@@ -210,6 +210,17 @@ def test_a_part_and_a_limited_reading_are_other_texts(text, tmp_path):
     assert whole == "corp:16bbb754"  # as of a text that was streamed before
 
 
+def test_no_interval_is_of_no_groups(vocabularies, tmp_path):
+    """Fewer than ten effective documents: one is nearly the whole text."""
+    path = tmp_path / "one.jsonl"
+    lines = [{**UNITS[n], "document": n if n < 150 else "last"} for n in range(300)]
+    path.write_text("".join(json.dumps(one) + "\n" for one in lines))
+    text = source.Text({one: one for one in LANGUAGES}, "document", (str(path),))
+    sums = stream(text, vocabularies, tmp_path / "out", settings(groups=100), silent)
+    assert sums.documents.number > sums.groups
+    assert {row["ci_method"] for row in rows(sums, "toy", "0" * 64, "en")} == {"none"}
+
+
 def test_more_documents_than_groups_are_said_in_the_method(text, vocabularies, tmp_path):
     sums = stream(text, vocabularies, tmp_path / "out", settings(groups=30), silent)
     premium = by_key(rows(sums, "toy", "0" * 64, "en"))["bytes", "zh", "token_premium", None]
