@@ -8,6 +8,7 @@ from bench.executors import Work
 from bench.measured import Measured
 
 if TYPE_CHECKING:
+    from bench.claims.evidence import About
     from bench.costs.prices import Prices
 
 
@@ -25,13 +26,14 @@ def costs(work: Work) -> None:
         statistics.tokens, statistics.languages, reference, part.documents(), part.order
     )
     models = [shapes.load(work.where[model]) for model in work.params["models"]]
+    signed = {one.name: shapes.signed(one) for one in models}
     sizes = [one.size for one in statistics.vocabularies]
     windows = {one.name: one.context for one in models}
     options = Options(conventions=tuple(work.params.get("conventions", ("exact",))))
     rows = [
         measured.complete(
             row,
-            model=row["model"],
+            model=signed.get(row["model"], row["model"]),
             ctx=_context(row, windows),
             est=f"{row['cost']}.{row['convention']}",
             ci=row["ci_method"],
@@ -47,7 +49,7 @@ def costs(work: Work) -> None:
             options=options,
         )
     ]
-    evidence = cost_evidence(counts, models, sizes, measured.about)
+    evidence = cost_evidence(counts, models, sizes, _about(measured, signed))
     write(work, ROWS, {"costs": rows, "evidence": evidence})
 
 
@@ -73,6 +75,17 @@ def _context(row: dict[str, Any], windows: dict[str, int]) -> str:
     return f"{context}-{windows[row['model']]}" if context.startswith("window") else context
 
 
+def _about(measured: Measured, signed: Mapping[str, str]) -> "About":
+    """`measured.about`, with models as they are signed."""
+
+    def about(*languages: str, **how: Any) -> dict[str, Any]:
+        return measured.about(
+            *languages, **{**how, "model": signed.get(how["model"], how["model"])}
+        )
+
+    return about
+
+
 def memory(work: Work) -> None:
     """Rows of memory.csv: the same batches of units in every language; and their ratios."""
     from bench.claims.evidence import peak_evidence
@@ -80,11 +93,12 @@ def memory(work: Work) -> None:
     from bench.costs.memory import predicted_batches
 
     measured, params = Measured(*work.inputs), work.params
-    statistics = measured.statistics
+    statistics, shape = measured.statistics, shapes.load(work.where[params["model"]])
+    signed = {shape.name: shapes.signed(shape)}
     predicted = predicted_batches(
         statistics.tokens,
         statistics.languages,
-        shapes.load(work.where[params["model"]]),
+        shape,
         [one.size + 1 for one in statistics.vocabularies],  # and the end of a unit
         batch_units=params["batch_units"],
         n_batches=params["batches"],
@@ -96,7 +110,7 @@ def memory(work: Work) -> None:
     rows = [
         measured.complete(
             row,
-            model=row["model"],
+            model=signed[row["model"]],
             batches=settings,
             est=f"{row['layout']}.{row['precision']}.adamw.mean",
             ci="t-over-batches",
@@ -106,6 +120,7 @@ def memory(work: Work) -> None:
     for row in rows:
         del row["vocabulary_family"]
     evidence = peak_evidence(
-        predicted, statistics.tokens, measured.part.documents(), params["reference"], measured.about
-    )
+        predicted, statistics.tokens, measured.part.documents(), params["reference"],
+        _about(measured, signed),
+    )  # fmt: skip
     write(work, ROWS, {"memory": rows, "evidence": evidence})

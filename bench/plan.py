@@ -4,13 +4,12 @@ The plan is the one place that says what depends on what. Whatever a cell's resu
 stands in its parameters or in its inputs; what only people need stands in its label.
 """
 
-import hashlib
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from bench.arms import Arms, shape_name
-from bench.cell import Cell, canonical
+from bench.cell import Cell
 from bench.cost_section import Costs
 from bench.costs import shapes
 from bench.costs.flops import CONVENTIONS, items
@@ -195,4 +194,4 @@ def cost_params(costs: Costs, vocabulary: str) -> dict[str, Any]:
 
 def shape_digest(model: str) -> str:
     """SHA-256 of a model shape's sizes: what stands in a key, whatever the card is called."""
-    return hashlib.sha256(canonical(asdict(shapes.load(model))).encode()).hexdigest()
+    return shapes.digest(shapes.load(model))

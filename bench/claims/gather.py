@@ -13,6 +13,7 @@ from bench.claims.evidence import Row, evidence_row, evidence_rows
 from bench.claims.sizes import FEWEST, series, sizes_needed
 from bench.convergence.curves import AtCommon
 from bench.costs.shape import Shape
+from bench.costs.shapes import signed as of_shape
 from bench.measured import Measured
 from bench.store import Finished
 from bench.training.result import RunResult
@@ -63,12 +64,13 @@ def _needed(
     first = members[min(members)]
     languages = first.statistics.languages
     tokens = {size: one.statistics.tokens for size, one in members.items()}
+    signed = {one.name: of_shape(one) for one in shapes}
     documents = first.part.documents()
     for found in sizes_needed(tokens, languages, reference, shapes, documents):
         asked = dict.fromkeys((found.language, reference))
         gates = [one.about(*asked)["comparable"] for one in members.values()]
         shared = first.about(
-            *asked, model=found.shape, est="argmin-training-flops",
+            *asked, model=signed[found.shape], est="argmin-training-flops",
             sizes="+".join(map(str, sorted(members))),
         )  # fmt: skip
         place = {"vocabulary_family": name, "model": found.shape, "comparable": all(gates),

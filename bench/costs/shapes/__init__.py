@@ -1,16 +1,18 @@
 """The model shapes in the packaged cards, and a user's own from a TOML file of the same kind."""
 
+import hashlib
 import tomllib
-from dataclasses import fields
+from dataclasses import asdict, fields
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from bench.cell import canonical
 from bench.costs.shape import Experts, Latent, Shape
 from bench.errors import InputError
 
-__all__ = ["Experts", "Latent", "Shape", "load", "names", "parse"]
+__all__ = ["Experts", "Latent", "Shape", "digest", "load", "names", "parse", "signed"]
 
 
 @cache
@@ -35,6 +37,17 @@ def load(name: str | Path) -> Shape:
         return parse(Path(name).read_text(encoding="utf-8"), Path(name).stem)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"model shape {name}: cannot be read ({error}): check the path") from None
+
+
+def digest(shape: Shape) -> str:
+    """SHA-256 (hex) of a shape's sizes, whatever its card is called."""
+    return hashlib.sha256(canonical(asdict(shape)).encode()).hexdigest()
+
+
+def signed(shape: Shape) -> str:
+    """A shape in a signature: its name, and of a user's own, `shape@1a2b3c4d`, its digest."""
+    packaged = shape.name in names() and shape == load(shape.name)
+    return shape.name if packaged else f"{shape.name}@{digest(shape)[:8]}"
 
 
 def parse(text: str, name: str) -> Shape:

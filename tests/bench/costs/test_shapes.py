@@ -1,6 +1,7 @@
 """Model shapes: published parameter counts to the digit, cards, refusals."""
 
 from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -159,3 +160,12 @@ def test_experts_must_be_possible() -> None:
     with pytest.raises(InputError):
         replace(shape, experts=Experts(routed=8, active=2, width=128, dense_layers=99))
     assert isinstance(replace(shape, experts=Experts(routed=8, active=2, width=128)), Shape)
+
+
+def test_a_shape_of_ones_own_is_signed_with_its_digest(tmp_path: Path) -> None:
+    assert all(shapes.signed(shapes.load(name)) == name for name in shapes.names())
+    card = resources.files("bench.costs.shapes").joinpath("gpt2.toml").read_text("utf-8")
+    (tmp_path / "gpt2.toml").write_text(card)
+    assert shapes.signed(shapes.load(tmp_path / "gpt2.toml")) == "gpt2"
+    own = replace(shapes.load("gpt2"), layers=13)
+    assert shapes.signed(own) == f"gpt2@{shapes.digest(own)[:8]}"
