@@ -14,6 +14,7 @@ UNKNOWN = "UNKNOWN"
 SILENT = "SILENT"  # our own word: Slurm does not answer
 DOUBTFUL = frozenset((UNKNOWN, "LAUNCH_FAILED", "PREEMPTED", "REVOKED"))
 """States after which a job may be queued again; they end it if they stay."""
+HELD = "launch failed requeued held"  # the reason of a job that waits for an administrator
 NEVER = "NEVER"  # our own word: it waits for what will not come
 HOPELESS = frozenset((
     "AccountNotAllowed", "BadConstraints", "DependencyNeverSatisfied", "InvalidAccount",
@@ -125,6 +126,8 @@ def _read(text: str) -> Iterable[tuple[str, JobState]]:
     for line in text.splitlines():
         job, state, reason, node = (line.split("|") + [""] * 3)[:4]
         words = state.split()  # "CANCELLED by 1000"
+        if reason.strip(" ()").replace("_", " ") == HELD:
+            words = ["LAUNCH_FAILED"]
         if words:
             yield job.strip(), JobState(words[0].rstrip("+"), reason.strip(), node.strip())
 

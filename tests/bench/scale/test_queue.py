@@ -57,6 +57,13 @@ def test_a_job_that_slurm_has_forgotten_is_unknown(commands):
     assert queue.states(["7"]) == {"7": JobState(queue.UNKNOWN)}
 
 
+@pytest.mark.parametrize("reason", ["launch failed requeued held", "(launch_failed_requeued_held)"])
+def test_a_job_that_waits_for_an_administrator_could_not_be_launched(commands, reason):
+    """As squeue tells it where two nodes claim one job after the controller's death."""
+    commands("squeue", f"echo '7|PENDING|{reason}|'")
+    assert queue.states(["7"])["7"].doubtful
+
+
 def test_of_an_array_those_tasks_alone_are_cancelled(commands):
     log = commands("scancel", "")
     queue.cancel(["7_1"])
