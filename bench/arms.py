@@ -11,6 +11,7 @@ from typing import Any
 
 from bench.arm_names import BEST, PRIMARY, SWEEP, early
 from bench.cell import Cell
+from bench.cost_section import shape_name
 from bench.costs import shapes
 from bench.errors import InputError
 from bench.forecast import FLOOR_SECONDS, Forecaster
@@ -202,13 +203,6 @@ class Arms:
             sum(one.seconds for one in prices),
             predicted={"tokens": float(tokens), "flops": flops},
         )
-
-
-def shape_name(model: str) -> str:
-    """The name of a model shape: its card's, or its file's without folder and ending."""
-    from pathlib import Path
-
-    return Path(model).stem if model.endswith(".toml") else model
 
 
 def run_spec(

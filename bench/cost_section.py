@@ -70,3 +70,8 @@ class Costs(BaseModel):
         for vocabulary in vocabularies:
             prices.of(vocabulary)
         return self.model_copy(update={"prices": prices})
+
+
+def shape_name(model: str) -> str:
+    """The name of a model shape: its card's, or its file's without folder and ending."""
+    return Path(model).stem if model.endswith(".toml") else model

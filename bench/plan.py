@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bench.arms import Arms, shape_name
+from bench.arms import Arms
 from bench.cell import Cell
-from bench.cost_section import Costs
+from bench.cost_section import Costs, shape_name
 from bench.costs import shapes
 from bench.costs.flops import CONVENTIONS, items
 from bench.costs.prices import Prices

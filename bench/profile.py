@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bench import arm_names
-from bench.cost_section import Costs
+from bench.cost_section import Costs, shape_name
 from bench.errors import InputError
 from bench.gpus import Gpus
 from bench.slurm import Slurm
@@ -249,6 +249,7 @@ def load(profile: str) -> Profile:
     folder = Path(profile).parent
     own = {name: text.below(folder) for name, text in found.own.items()}
     _refuse_outside(found, own, folder, place)
+    _refuse_twins(found, place)
     return found.model_copy(update={"own": own, "costs": _priced(found, folder, place)})
 
 
@@ -265,14 +266,27 @@ def _refuse_outside(found: Profile, own: Mapping[str, OwnText], folder: Path, pl
     """A profile that others made may read what lies beside it, and nothing else of the user's."""
     texts = [path for text in own.values() for path in (*text.texts.values(), text.documents)]
     texts += [folder / found.costs.prices] if isinstance(found.costs.prices, Path) else []
-    arms = found.training.arms if found.training else ()
-    models = [*found.costs.models, *found.memory.models]
-    models += [one for part in (found.training, *arms) if part for one in part.models]
-    shapes = [Path(one) for one in models if one.endswith(".toml")]
+    shapes = [Path(one) for one in _models(found) if one.endswith(".toml")]
     for path in (*filter(None, texts), *shapes):
         if "\0" in str(path) or not path.resolve().is_relative_to(folder.resolve()):
             raise InputError(f"{place}: {path} lies outside {folder.resolve()}: put what a profile "
                              "names beside the profile")  # fmt: skip
+
+
+def _models(found: Profile) -> list[str]:
+    """Every model that a profile names."""
+    arms = found.training.arms if found.training else ()
+    trained = (one for part in (found.training, *arms) if part for one in part.models)
+    return [*found.costs.models, *found.memory.models, *trained]
+
+
+def _refuse_twins(found: Profile, place: str) -> None:
+    """Rows know a model by its name alone, and two of one name would be one."""
+    named: dict[str, str] = {}
+    for model in _models(found):
+        if named.setdefault(shape_name(model), model) != model:
+            raise InputError(f"{place}: {named[shape_name(model)]} and {model} are two models of "
+                             "one name: name the files apart")  # fmt: skip
 
 
 def _read(profile: str) -> tuple[str, str]:

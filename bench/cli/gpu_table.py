@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from bench.arms import shape_name
 from bench.cell import Cell
 from bench.cli.run_names import by_kind, heading_lines, row
+from bench.cost_section import shape_name
 from bench.costs.inference import DEVICES
 from bench.forecast import beyond
 from bench.plan import Plan

@@ -86,7 +86,7 @@ def train(
 
     Example: bench train --corpus libreoffice-help --language zh --out results/one
     """
-    from bench.arms import shape_name
+    from bench.cost_section import shape_name
     from bench.training import Budget, Optimiser, RunSpec, Stage, Stopped, model_fields, prepare
     from bench.training.distributed import team
     from bench.training.single import family_for, train_once

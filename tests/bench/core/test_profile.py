@@ -63,6 +63,14 @@ def test_a_profile_names_nothing_outside_its_folder(tmp_path, named):
         load(tmp_path, MINIMAL + named)
 
 
+@pytest.mark.parametrize("key", ["costs", "memory"])
+def test_two_models_of_one_name_are_refused(tmp_path, monkeypatch, key):
+    """Once one of them was dropped, or the run ended in two rows of one key."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"a/shape\.toml and b/shape\.toml are two models of one"):
+        load(tmp_path, MINIMAL + f"[{key}]\nmodels = ['a/shape.toml', 'b/shape.toml']")
+
+
 def test_a_profile_names_what_lies_beside_it(tmp_path):
     named = f"[own.mine]\ntexts = {{ en = 'a/en.txt' }}\n[costs]\nmodels = ['{tmp_path}/s.toml']"
     assert load(tmp_path, MINIMAL + named).own["mine"].texts["en"] == tmp_path / "a/en.txt"
