@@ -42,14 +42,17 @@ def read(folder: Path) -> dict[str, Any]:
     return record
 
 
+def _no_link(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+
+
 def _small_file(path: str) -> bytes:
     """The bytes of a regular file; ValueError for a link, a pipe, a device or a huge one.
 
     It is read for every finished cell of a run: a Path and a text layer would double the time.
     """
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with open(handle, "rb", buffering=0) as data:  # noqa: PTH123
-        about = os.fstat(handle)
+    with open(path, "rb", buffering=0, opener=_no_link) as data:
+        about = os.fstat(data.fileno())
         if not stat.S_ISREG(about.st_mode) or about.st_size > LARGEST:
             raise ValueError("it is no file of a few megabytes")
         return data.read()

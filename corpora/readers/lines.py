@@ -27,7 +27,7 @@ def lines(path: Path) -> Iterator[str]:
 def read(files: Mapping[str, Path], documents: Path | None) -> Iterator[Row]:
     """Rows of line-aligned files, one a language; `documents` has the document of each line."""
     shared = [path for path, count in Counter(files.values()).items() if count > 1]
-    if shared and shared[0].suffix.lower() != ".txt":  # a .txt beside itself is a test of its own
+    if shared and shared[0].suffix.lower() not in ("", ".txt"):  # text beside itself is a test
         raise CorpusError(f"{shared[0]} is given for two languages, and read as lines of one: a "
                           "table ends in .jsonl, .csv, .tsv, .parquet or .tmx")  # fmt: skip
     paths = [*files.values(), *([documents] if documents else [])]
