@@ -38,8 +38,11 @@ def claims(
     """
     from bench.claims import definition, reading, table
 
-    wanted = _chosen(definition.load(file), one)
-    rows = reading.tested(folder, wanted)
+    known = definition.load(file)
+    wanted = _chosen(known, one)
+    names = {claim.id for claim in wanted}
+    tested = reading.tested(folder, known)  # all of them, for Holm corrects within a family
+    rows = [row for row in tested if row["claim"] in names]
     if to is not None:
         _write(rows, folder, to)
     for claim, summary in zip(wanted, table.summaries(rows), strict=True):

@@ -48,6 +48,19 @@ def test_a_claim_of_ones_own_needs_no_code(results, tmp_path, capsys):
     assert row["claim"] == "bytes" and row["verdict"] == "supported"
 
 
+def test_a_claim_shown_alone_is_corrected_within_its_whole_family(results, tmp_path, capsys):
+    (tmp_path / "own.toml").write_text(OWN + OWN.replace('"bytes"', '"again"'))
+    rows = read_table(results, "evidence")
+    write_table(results, "evidence", [row | {"value": 0.975} for row in rows])
+    arguments = ["claims", str(results), "--claims", str(tmp_path / "own.toml"), "--claim", "bytes"]
+    assert invoke([*arguments, "--to", str(tmp_path / "one")]) == 0
+    assert invoke([*arguments[:4], "--to", str(tmp_path / "all")]) == 0
+    (alone,) = read_table(tmp_path / "one", "claims")
+    among = read_table(tmp_path / "all", "claims")
+    assert alone in among and len(among) == 2 and alone["p_support"] > 0.01
+    assert "again" not in capsys.readouterr().out.split("bytes: ")[1].split("\n")[0]
+
+
 def test_a_missing_table_leaves_its_claims_open_and_is_named(results, capsys):
     (results / "convergence.csv").unlink()
     assert invoke(["claims", str(results), "--claim", "zh-faster-convergence"]) == 0
