@@ -82,7 +82,7 @@ def peak_evidence(
     other = predicted.languages.index(reference)
     rows = []
     for column, layout in predicted.held:
-        if column == other:
+        if column == other or (other, layout) not in predicted.held:
             continue
         peaks = paired(predicted.totals(column, layout), predicted.totals(other, layout))
         batches = paired(predicted.tokens[column, layout], predicted.tokens[other, layout])

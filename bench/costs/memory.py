@@ -164,7 +164,8 @@ def memory_rows(
 class Predicted:
     """The same random batches in every language: their tokens, and what each holds at its peak.
 
-    `tokens` and `held` ([batches, parts + logits], bytes) are by language column and layout.
+    `tokens` and `held` ([batches, parts + logits], bytes) are by language column and layout. A
+    language with a unit beyond the learned positions of the shape has no step, and holds nothing.
     """
 
     languages: tuple[str, ...]
@@ -182,9 +183,9 @@ class Predicted:
         """As `memory_rows`."""
         where = {"model": self.model, "batch_units": self.batch_units, "precision": self.precision}
         made = []
-        for (column, layout), held in self.held.items():
-            language = self.languages[column]
-            for summary in summaries(held):
+        for (column, layout), batches in self.tokens.items():
+            language, held = self.languages[column], self.held.get((column, layout))
+            for summary in _absent(len(batches)) if held is None else summaries(held):
                 row = {"language": language, "layout": layout, **where, **summary}
                 if reference not in (None, language) and summary["part"] == "total":
                     row |= self._shares(column, layout, str(reference))
@@ -192,8 +193,11 @@ class Predicted:
         return made
 
     def _shares(self, column: int, layout: str, reference: str) -> dict[str, Any]:
-        other = self.held[self.languages.index(reference), layout]
-        found = shares(self.held[column, layout], other)
+        held = self.held.get((column, layout))
+        other = self.held.get((self.languages.index(reference), layout))
+        if held is None or other is None:
+            return {}
+        found = shares(held, other)
         causes = {f"ratio_{name}": found[name] for name in ("logits", "activations", "states")}
         return {"reference": reference, "ratio": found["ratio"], **causes}
 
@@ -219,8 +223,17 @@ def predicted_batches(
         Step(shape.with_vocabulary(size), precision, checkpointing, optimizer)
         for size in vocabulary_sizes or [shape.vocabulary] * len(languages)
     ]
-    held = predict_all(steps, sizes)
+    held = predict_all(steps, _possible(sizes, tokens, shape, int(end_of_unit)))
     return Predicted(tuple(languages), shape.name, batch_units, precision, sizes, held)
+
+
+def _possible(
+    sizes: Mapping[tuple[int, str], list[int]], tokens: npt.ArrayLike, shape: Shape, more: int
+) -> dict[tuple[int, str], list[int]]:
+    """Those of languages whose longest unit, with `more` tokens, has learned positions enough."""
+    longest = np.asarray(tokens, dtype=np.int64).max(axis=0) + more
+    most = shape.context if shape.positions == "learned" else longest.max()
+    return {key: own for key, own in sizes.items() if longest[key[0]] <= most}
 
 
 def batch_sizes(
@@ -298,6 +311,11 @@ def _summary(part: str, values: Parts) -> dict[str, Any]:
     }
 
 
+def _absent(batches: int) -> list[dict[str, Any]]:
+    """As `summaries`, without values."""
+    return [{"part": part, "n_batches": batches} for part in (*PARTS, "total")]
+
+
 def _line(low: int, at_low: Parts, high: int, at_high: Parts) -> Callable[[int], Parts]:
     slope = (at_high - at_low) / max(1, high - low)
     return lambda n: at_low + (n - low) * slope
@@ -317,5 +335,9 @@ def _agree(line: Parts, simulated: Parts) -> bool:
 
 
 def _grid(shape: Shape, tokens: int) -> tuple[int, int]:
-    """Rows and length of `tokens` tokens: one row, or rows of 16 where positions are learned."""
+    """Rows and length of `tokens` tokens: one row, or rows of 16 where positions are learned.
+
+    There are only so many, and they begin anew with each unit: rows that they reach for hold the
+    same.
+    """
     return (tokens // MULTIPLE, MULTIPLE) if shape.positions == "learned" else (1, tokens)

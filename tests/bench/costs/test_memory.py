@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bench.claims.evidence import peak_evidence
 from bench.costs import memory, shapes
 from bench.costs.memory import PARTS, Curve, Step
 from bench.costs.shape import Shape
@@ -176,6 +177,27 @@ def test_rows_of_memory_csv(tmp_path: Path) -> None:
     assert means["en", "padded", "total"] < means["ru", "padded", "total"]
     assert all(row["ci_low"] <= row["bytes_mean"] <= row["bytes_max"] for row in written)
     assert {row["n_batches"] for row in written} == {30}
+
+
+def test_units_beyond_the_learned_positions_have_no_step() -> None:
+    """With its end a unit of 64 tokens is 65: more than there are positions for."""
+    short = replace(GPT2, context=64)
+    tokens = np.full((40, 3), 20)
+    tokens[7, 1], tokens[7, 2] = 64, 63
+    options: dict[str, Any] = {"batch_units": 4, "n_batches": 2}
+    found = memory.predicted_batches(tokens, ("en", "ru", "zh"), short, **options)
+    rows = found.rows("en")
+    assert len(rows) == 3 * 2 * 6
+    assert {row["language"] for row in rows if row.get("bytes_mean") is None} == {"ru"}
+    assert [row["language"] for row in rows if "ratio" in row] == ["zh", "zh"]
+    assert not any("ratio" in row for row in found.rows("ru"))
+    held = memory.memory_rows(tokens, ("en", "ru", "zh"), replace(short, context=65), **options)
+    assert all("bytes_mean" in row for row in held)
+    for reference, languages in (("en", ["zh", "zh"]), ("ru", [])):
+        proof = peak_evidence(
+            found, tokens, np.arange(40), reference, lambda one, *_, **__: {"language": one}
+        )
+        assert [row["language"] for row in proof] == languages
 
 
 def test_the_ratio_is_split_into_its_causes() -> None:
