@@ -1,10 +1,9 @@
 """A profile: everything a run is asked to do, read from TOML and checked before anything starts."""
 
 import tomllib
-from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -181,6 +180,9 @@ class OwnText(_Frozen):
         return OwnText(texts=texts, documents=folder / self.documents if self.documents else None)
 
 
+Part = TypeVar("Part", Costs, Memory, Training, Arm)  # what names models
+
+
 class Profile(_Frozen):
     """One run of the suite. Every field is declared here; an unknown one is refused."""
 
@@ -247,10 +249,30 @@ def load(profile: str) -> Profile:
     except (ValueError, RecursionError) as error:  # of TOML, and of a number of 4,300 digits
         raise InputError(f"{place} is not TOML: {error}") from None
     folder = Path(profile).parent
-    own = {name: text.below(folder) for name, text in found.own.items()}
-    _refuse_outside(found, own, folder, place)
     _refuse_twins(found, place)
-    return found.model_copy(update={"own": own, "costs": _priced(found, folder, place)})
+    found = _below(found, folder)
+    _refuse_outside(found, folder, place)
+    return found.model_copy(update={"costs": _priced(found, folder, place)})
+
+
+def _below(found: Profile, folder: Path) -> Profile:
+    """The same with texts and model shapes of the user's own taken from `folder`."""
+    training = found.training and _models_below(found.training, folder)
+    if training:
+        arms = tuple(_models_below(arm, folder) for arm in training.arms)
+        training = training.model_copy(update={"arms": arms})
+    changes = {
+        "own": {name: text.below(folder) for name, text in found.own.items()},
+        "costs": _models_below(found.costs, folder),
+        "memory": _models_below(found.memory, folder),
+        "training": training,
+    }
+    return found.model_copy(update=changes)
+
+
+def _models_below(part: Part, folder: Path) -> Part:
+    models = (str(folder / one) if one.endswith(".toml") else one for one in part.models)
+    return part.model_copy(update={"models": tuple(models)})
 
 
 def _priced(found: Profile, folder: Path, place: str) -> Costs:
@@ -262,9 +284,10 @@ def _priced(found: Profile, folder: Path, place: str) -> Costs:
         raise InputError(f"{place}: costs.prices: {error}") from None
 
 
-def _refuse_outside(found: Profile, own: Mapping[str, OwnText], folder: Path, place: str) -> None:
+def _refuse_outside(found: Profile, folder: Path, place: str) -> None:
     """A profile that others made may read what lies beside it, and nothing else of the user's."""
-    texts = [path for text in own.values() for path in (*text.texts.values(), text.documents)]
+    own = found.own.values()
+    texts = [path for text in own for path in (*text.texts.values(), text.documents)]
     texts += [folder / found.costs.prices] if isinstance(found.costs.prices, Path) else []
     shapes = [Path(one) for one in _models(found) if one.endswith(".toml")]
     for path in (*filter(None, texts), *shapes):

@@ -76,6 +76,27 @@ def test_a_profile_names_what_lies_beside_it(tmp_path):
     assert load(tmp_path, MINIMAL + named).own["mine"].texts["en"] == tmp_path / "a/en.txt"
 
 
+def test_models_beside_a_profile_are_found_from_anywhere(tmp_path, monkeypatch):
+    """In every section that names models, whatever folder the command is given in."""
+    training = "[training]\ncorpus = 'udhr'\nvocabularies = []\n"
+    arm = "[[training.arms]]\nname = 'other'\n"
+    named = "".join(
+        f"{section}models = ['{model}', 'gpt2']\n"
+        for section, model in (("[costs]\n", "s.toml"), ("[memory]\n", "m/t.toml"),
+                               (training, "s.toml"), (arm, "m/t.toml"))
+    )  # fmt: skip
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    found = load(tmp_path, MINIMAL + named)
+    one, two = (str(tmp_path / "s.toml"), "gpt2"), (str(tmp_path / "m/t.toml"), "gpt2")
+    assert (found.costs.models, found.memory.models) == (one, two)
+    assert (found.training.models, found.training.arms[0].models) == (one, two)
+    relative = profile.load("../mine.toml")
+    assert relative.costs.models == ("../s.toml", "gpt2")
+    monkeypatch.chdir(tmp_path)
+    assert profile.load("mine.toml").costs.models == ("s.toml", "gpt2")
+
+
 def test_unknown_names_and_missing_files(tmp_path):
     with pytest.raises(InputError, match="quick"):
         profile.load("fast")
