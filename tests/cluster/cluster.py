@@ -67,7 +67,7 @@ class Cluster:
         munge = self.folder / "munge"
         files = [f"--{name}-file={munge / name}" for name in ("key", "pid", "log", "seed")]
         self._run("munged", "--force", f"--socket={munge / 'socket'}", *files)
-        self._run("slurmctld")
+        self.start_controller()
         for name in self.nodes:
             self.start(name)
         self.wait_for(self.nodes)
@@ -80,6 +80,14 @@ class Cluster:
             self.kill(name)
         for path in (self.folder / "ctld.pid", self.folder / "munge" / "pid"):
             _kill(path, signal.SIGTERM)
+
+    def start_controller(self) -> None:
+        """Start what squeue and sbatch talk to."""
+        self._run("slurmctld")
+
+    def stop_controller(self) -> None:
+        """Stop it, as for an update; jobs go on."""
+        _kill(self.folder / "ctld.pid", signal.SIGTERM)
 
     def start(self, node: str) -> None:
         """Start a node's daemon."""
@@ -103,6 +111,11 @@ class Cluster:
         """Ids of the jobs running there."""
         said = self._run("squeue", "-h", "-t", "RUNNING", "-w", node, "-o", "%i")
         return said.split()
+
+    def submit_array(self, folder: Path, tasks: int) -> str:
+        """Submit tasks that sleep; the job's id."""
+        wanted = ("--parsable", f"--array=0-{tasks - 1}", f"--output={folder}/%a", "--mem=100")
+        return self._run("sbatch", *wanted, "--wrap", "sleep 60").strip()
 
     def wait_for(self, nodes: tuple[str, ...], seconds: float = 30) -> None:
         """Wait until the nodes can take jobs."""

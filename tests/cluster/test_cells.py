@@ -7,6 +7,7 @@ import pytest
 
 from bench.cell import Cell
 from bench.errors import InputError, InternalError
+from bench.executors import queue
 from bench.executors.slurm import run_slurm
 from bench.slurm import Slurm
 from bench.store import Store
@@ -129,3 +130,44 @@ def test_a_node_is_lost(cluster, store, summary):
     cluster.wait_for(cluster.nodes)
     assert len(killed) >= 2 and all(store.has(cell) for cell in cells)
     summary(f"\nn2 lost with {len(killed)} processes of its job; both cells are in the store")
+
+
+def test_the_controller_is_away(cluster, store, summary):
+    """For longer than a job is looked for in vain; its job is neither lost nor begun again."""
+    cell, log = probe(1, seconds=40), Log()
+
+    def lose():
+        end = time.monotonic() + 120
+        while not any(map(cluster.running_on, cluster.nodes)) and time.monotonic() < end:
+            time.sleep(0.2)
+        time.sleep(8)  # until its step has begun: that takes the controller
+        cluster.stop_controller()
+        time.sleep(25)
+        cluster.start_controller()
+
+    loser = threading.Thread(target=lose)
+    loser.start()
+    run_slurm([cell], store, log, settings())
+    loser.join()
+    cluster.wait_for(cluster.nodes)
+    assert store.has(cell) and len(log.lines) == 1
+    assert log.lines[0].startswith("Slurm does not answer")
+    summary(f"\n{log.lines[0]}\nthen finished: {log.done}")
+
+
+def test_of_an_array_the_named_tasks_are_cancelled(cluster, tmp_path):
+    """Those that had not begun are forgotten at once."""
+    job = cluster.submit_array(tmp_path, 4)
+    tasks = [f"{job}_{number}" for number in range(4)]
+    queue.cancel([tasks[1]])
+    queue.cancel(tasks[2:])
+    end = time.monotonic() + 30
+    while (found := queue.states(tasks))[tasks[0]].state != "RUNNING" and time.monotonic() < end:
+        time.sleep(0.5)
+    assert found[tasks[0]].state == "RUNNING"
+    assert not {found[task].state for task in tasks[1:]} & {"PENDING", "RUNNING"}
+    queue.cancel(tasks)
+
+
+def test_a_job_that_slurm_does_not_know(cluster):
+    assert queue.states(["999999"]) == {"999999": queue.JobState()}
