@@ -3,9 +3,8 @@
 p_support tests the null "the bound does not hold", p_refute its reverse. A case of several parts
 holds if all of them do: the largest p_support; it fails if one of them does: the smallest p_refute
 times the number of parts. So a case with a part that is missing, or has no sampling error, may fail
-by another, and cannot hold. A contrast of
-training has to give the verdict at the common learning rate and at each language's best one: the
-larger p of the two.
+by another, and cannot hold. A contrast of training has to give the verdict at the common learning
+rate and at each language's best one: the larger p of the two.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -81,7 +81,7 @@ def test_of_an_array_those_tasks_alone_are_cancelled(commands):
     ],
 )
 def test_only_a_controller_that_is_away_is_waited_for(commands, tmp_path, capsys, said, error):
-    pytest.importorskip("submitit")
+    pytest.importorskip("submitit", reason="pip install 'babeltoll[slurm]'")
     commands("srun", "")
     commands("sbatch", f"echo 'sbatch: error: Batch job submission failed: {said}' >&2; exit 1")
     cluster = SubmititCluster(Store(tmp_path / "store"), Slurm())
