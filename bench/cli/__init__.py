@@ -27,7 +27,14 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
     import typer
 
     from bench.cli.app import app
-    from bench.errors import CheckFailed, InputError, InternalError, refused_by_system
+    from bench.errors import (
+        MEMORY,
+        CheckFailed,
+        InputError,
+        InternalError,
+        refused_by_system,
+        short_of_memory,
+    )
     from corpora.errors import CorpusError
 
     usage_error: Any = typer.BadParameter.__base__  # click's own, wherever typer keeps it
@@ -52,6 +59,9 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         return _fail(refused_by_system(error), 2)
     except Exception as error:
+        if short := short_of_memory(error):
+            less = ": free some of it, or take a smaller batch, model or text" * (short == MEMORY)
+            return _fail(short + less, 2)
         return _fail(_kept(error, arguments), INTERNAL)
 
 

@@ -12,15 +12,19 @@ from pathlib import Path
 
 from bench import __version__
 from bench.cell import Cell, canonical
-from bench.errors import DiskError, InputError, InternalError, refused_by_system
+from bench.errors import (
+    MEMORY,
+    DiskError,
+    InputError,
+    InternalError,
+    refused_by_system,
+    short_of_memory,
+)
 from bench.executors.work import compute
 from bench.store import Finished, Store
 from corpora.errors import CorpusError
 
 INTERNAL = "internal error: "
-MEMORY = "out of memory"
-GPU_MEMORY = ("out of memory on the GPU: give a smaller batch or chunk_tokens, or a GPU that has "
-              "more")  # fmt: skip
 DIED = "its process was killed (out of memory?)"
 FEWER = ": run again with fewer --workers"
 REMEDY = {MEMORY: f"{FEWER} or more memory, or train with smaller chunk_tokens", DIED: FEWER}
@@ -54,22 +58,12 @@ def explained(store: Store, cell: Cell, error: BaseException) -> Failure:
     """Why the cell failed; what nobody foresaw is written down in the store."""
     if isinstance(error, InputError | CorpusError):
         return Failure(str(error), isinstance(error, DiskError))
-    if short := _short_of(error):
+    if short := short_of_memory(error):
         return Failure(short)
     if isinstance(error, OSError) and error.errno:
         return Failure(refused_by_system(error))
     about = f"{cell.label}\n{canonical(cell.identity)}"
     return Failure(internal(store.root / "failed" / cell.key, error, about))
-
-
-def _short_of(error: BaseException) -> str | None:
-    """Which memory, if any, it says is too small; PyTorch's errors are told without loading it."""
-    said = str(error) if isinstance(error, RuntimeError) else ""
-    if type(error).__name__ == "OutOfMemoryError" or "CUDA error: out of memory" in said:
-        return GPU_MEMORY
-    if isinstance(error, MemoryError) or "can't allocate memory" in said:
-        return MEMORY
-    return None
 
 
 def internal(folder: Path, error: BaseException, about: str) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bench.cell import Cell
+from bench.errors import MEMORY
 from bench.executors import queue
-from bench.executors.failures import MEMORY
 from bench.executors.jobs import TIME
 from bench.executors.queue import JobState
 from bench.slurm import Resources

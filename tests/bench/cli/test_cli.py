@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+from unittest.mock import Mock
 
 import pytest
 
@@ -109,6 +110,14 @@ def test_a_fault_of_ours_is_one_line_that_names_its_traceback(monkeypatch, capsy
     assert str(kept) in shown
     text = kept.read_text()
     assert "bench run --profile quick" in text and "test_cli.py" in text
+
+
+def test_too_little_memory_is_no_fault_of_ours(monkeypatch, capsys):
+    said = "[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory: you tried"
+    for error in (MemoryError(), RuntimeError(said)):
+        monkeypatch.setattr("bench.runner.run", Mock(side_effect=error))
+        assert invoke(["run", "--profile", "quick"]) == 2
+        assert capsys.readouterr().err.startswith("error: out of memory: free some of it, or take")
 
 
 def test_a_cell_that_failed_by_a_fault_of_ours_is_told(monkeypatch, capsys):

@@ -3,8 +3,8 @@
 import pytest
 
 from bench.cell import Cell
+from bench.errors import GPU_MEMORY, MEMORY
 from bench.executors import queue
-from bench.executors.failures import GPU_MEMORY, MEMORY
 from bench.executors.jobs import TIME
 from bench.executors.outcomes import Ask, settle
 from bench.executors.queue import JobState
