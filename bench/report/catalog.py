@@ -1,9 +1,10 @@
 """The report's words in other languages, from one gettext catalog a language.
 
-To renew them after words changed (Babel's `pybabel`, from the extra `notebooks`):
+To renew them after words changed (Babel's `pybabel`, from the extra `dev`):
 
-    pybabel extract -k say -k template -o bench/report/locale/report.pot bench/report
-    pybabel update  -D report -i bench/report/locale/report.pot -d bench/report/locale
+    HOW="-k say -k template --no-wrap --sort-output --omit-header --add-location=file"
+    pybabel extract $HOW -o bench/report/locale/report.pot bench/report
+    pybabel update -D report --no-wrap -N -i bench/report/locale/report.pot -d bench/report/locale
 
 The `.po` files are read as they are, in 3 ms each: nothing compiled has to be kept beside them.
 """
