@@ -13,6 +13,7 @@ from itertools import permutations
 import numpy as np
 import numpy.typing as npt
 
+from bench.claims.reasons import Reason
 from bench.resampling import Clusters, Floats, cluster_sums, jackknife
 from bench.statistics import Estimate, seed_contrast
 
@@ -82,5 +83,5 @@ def _status(pairs: Sequence[tuple[Scored, Scored]]) -> str:
     runs = [run for pair in pairs for run in pair]
     sizes = {run.vocabulary_size for run in runs}
     if len(sizes) > 1:
-        return f"vocabularies of different sizes, {' and '.join(map(str, sorted(sizes)))}"
+        return Reason.OTHER_SIZES(values=" and ".join(map(str, sorted(sizes))))
     return next((run.status for run in runs if run.status != "ok"), "ok")

@@ -11,6 +11,7 @@ from bench.arm_names import BEST, PRIMARY, is_auxiliary
 from bench.claims.density import Scored, densities
 from bench.claims.evidence import Row, evidence_row, evidence_rows
 from bench.claims.facts import OK
+from bench.claims.reasons import Reason
 from bench.convergence.curves import DIVERGED, AtCommon
 from bench.measured import Measured
 from bench.store import Finished
@@ -79,7 +80,7 @@ def _add(arm: Arm, run: RunResult, status: Statuses) -> None:
 
     statistics, spec = arm.counted.statistics, run.about["spec"]
     for language in spec["languages"]:
-        said = status.get(run_id(run, "main", language)) or "unjudged: no KN-5 floor beside it"
+        said = status.get(run_id(run, "main", language)) or Reason.UNJUDGED()
         bits = run.arrays.get(test_bits("main", language))
         if said == DIVERGED:
             arm.diverged.add(language)

@@ -9,6 +9,7 @@ from typing import Any
 
 from bench.claims.definition import Selection
 from bench.claims.distribution import Distribution
+from bench.claims.reasons import Reason
 from bench.signature import parse
 
 Row = Mapping[str, Any]
@@ -85,7 +86,7 @@ def _of_evidence(row: Row) -> Fact:
     path = (row["variant"], row["model"], row["corpus"], row["vocabulary_family"])
     status = row["status"] or OK
     if row["comparable"] is False:
-        status = "gated: the vocabulary has unknown tokens, or text does not come back"
+        status = Reason.GATED()
     return Fact(
         statistic=row["statistic"],
         corpus=row["corpus"],
@@ -111,9 +112,9 @@ def _of_convergence(row: Row) -> Fact:
     held = Distribution.from_row({**row, "statistic": row["measure"], "context": row["axis"]})
     status = row["status"] or "unjudged"
     bad = sorted(set(status.split("+")) - {OK})
-    status = f"{', '.join(bad)} runs enter no verdict" if bad else OK
+    status = Reason.UNFIT(statuses=", ".join(bad)) if bad else OK
     if held is None and status == OK:
-        status = f"{row['target']} was not reached, or before the first evaluation"
+        status = Reason.NOT_REACHED(target=row["target"])
     return Fact(
         statistic=row["measure"],
         corpus=row["corpus"] or NONE,
@@ -156,7 +157,7 @@ def _refuse_mixtures(found: Sequence[Fact]) -> list[Fact]:
 def _mixture(found: Mapping[str, set[str]]) -> str | None:
     for key, values in ((key, sorted(values)) for key, values in found.items()):
         if len(values) > 1:
-            return f"mixed results: {key} is {' and '.join(one or 'missing' for one in values)}"
+            return Reason.MIXED(key=key, values=" and ".join(one or "missing" for one in values))
     return None
 
 

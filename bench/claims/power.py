@@ -9,6 +9,7 @@ import math
 from typing import NamedTuple
 
 from bench.claims.facts import Fact
+from bench.claims.reasons import Reason
 from bench.claims.settings import Found
 from bench.statistics import SEEDS_FOR_INTERVAL, t_quantile
 
@@ -29,13 +30,12 @@ def settled_by(found: Found, level: float) -> str:
     assert fact.distribution is not None
     spread, distance = fact.distribution.spread, distance_to_bound(found)
     if fact.statistic.startswith("vocabulary_needed"):
-        return "a best size jumps from one tried to the next: no sample size can be computed"
+        return Reason.NO_SAMPLE_SIZE()
     if not spread:
-        return f"{fact.name}: no error to compute a sample size from"
+        return Reason.NO_SPREAD(statistic=fact.name)
     wanted = (distance / (t_quantile(1.0 - level, math.inf) + t_quantile(POWER, math.inf))) ** 2
     if wanted * SENSIBLE < spread**2:
-        return (f"{fact.name} = {fact.distribution.value:.4g} stands at the bound: no amount of "
-                "data settles which side it is on")  # fmt: skip
+        return Reason.AT_THE_BOUND(statistic=fact.name, value=f"{fact.distribution.value:.4g}")
     if fact.n_seeds is None:
         return _documents(fact, max(1.1, spread**2 / wanted))
     return _seeds(fact, shares(fact), wanted)
@@ -67,10 +67,10 @@ def shares(fact: Fact) -> Shares:
 
 
 def _documents(fact: Fact, factor: float) -> str:
-    have = (
-        "" if fact.k_eff is None else f" (K_eff {factor * fact.k_eff:,.0f}, not {fact.k_eff:,.0f})"
-    )
-    return f"about {_times(factor)} the documents would settle it{have}"
+    if fact.k_eff is None:
+        return Reason.MORE_DOCUMENTS(times=_times(factor))
+    wanted, have = (f"{one:,.0f}" for one in (factor * fact.k_eff, fact.k_eff))
+    return Reason.MORE_K_EFF(times=_times(factor), wanted=wanted, have=have)
 
 
 def _seeds(fact: Fact, known: Shares, wanted: float) -> str:
@@ -79,11 +79,10 @@ def _seeds(fact: Fact, known: Shares, wanted: float) -> str:
         needed = math.ceil(have * known.seeds / (wanted - known.documents))
         needed = max(needed, have + 1, SEEDS_FOR_INTERVAL)
         if needed <= 10 * have:
-            return f"about {needed} seeds would settle it, not {have}"
+            return Reason.MORE_SEEDS(wanted=needed, have=have)
     factor = (known.seeds + known.documents) / wanted
-    return (f"about {_times(max(1.1, factor))} the seeds ({have}) and the held-out documents "
-            f"would settle it; seeds alone would not")  # fmt: skip
+    return Reason.MORE_OF_BOTH(times=_times(max(1.1, factor)), have=have)
 
 
 def _times(factor: float) -> str:
-    return f"{factor:.1f} times" if factor < 10 else f"{factor:,.0f} times"
+    return f"{factor:.1f}" if factor < 10 else f"{factor:,.0f}"

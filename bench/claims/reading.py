@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from bench.claims.definition import Claim
+from bench.claims.reasons import Lack, Reason
 from bench.claims.table import claim_rows
 from bench.errors import InputError
 from bench.results import read_table
 from bench.schema import TABLES
 
 Row = dict[str, Any]
-MISSING = "missing: "
+MISSING = Reason.MISSING(lacks="")  # what every such reason begins with
 
 
 def tested(folder: Path, claims: tuple[Claim, ...]) -> list[Row]:
@@ -32,11 +33,11 @@ def _read(folder: Path, name: str) -> tuple[list[Row], str | None]:
     table = TABLES[name]
     path = folder / table.file
     if not path.is_file():
-        return [], f"no {table.file}"
+        return [], Lack.NO_FILE(file=table.file)
     with path.open(encoding="utf-8", errors="replace", newline="") as lines:
         header = next(csv.reader(lines), [])
     if lacking := sorted(set(table.names) - set(header)):
-        return [], f"{table.file} has no column {lacking[0]}: made by another version"
+        return [], Lack.NO_COLUMN(file=table.file, column=lacking[0])
     return read_table(folder, name), None
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from bench import arm_names
 from bench.claims.definition import Case, Claim, Part, Selection
 from bench.claims.facts import LOOSE, NONE, OK, Fact
+from bench.claims.reasons import Lack, Reason
 from bench.claims.sizes import series
 
 PRIMARY, BEST, SWEEP = (f"{one}/" for one in (arm_names.PRIMARY, arm_names.BEST, arm_names.SWEEP))
@@ -69,7 +70,7 @@ class Setting:
     @property
     def lacking(self) -> str:
         """What is missing, in words; ok where nothing is."""
-        return f"missing: {'; '.join(self.missing)}" if self.missing else OK
+        return Reason.MISSING(lacks="; ".join(self.missing)) if self.missing else OK
 
 
 def settings(claim: Claim, facts: Sequence[Fact]) -> list[Setting]:
@@ -127,8 +128,8 @@ def _setting(
     for part, matching in zip(case.parts, wanted, strict=True):
         here = [fact for fact in matching if _key(fact) == key or _says_more(key, _key(fact))]
         if len(here) != 1:
-            several = "several: say which by model, arm or target" if here else ""
-            missing.append(" ".join(filter(None, (_wanted(part), several))))
+            asked = _wanted(part)
+            missing.append(Lack.SEVERAL(wanted=asked) if here else asked)
             continue
         divided, reason = _divided(part, here[0], facts)
         if divided is None:
@@ -146,8 +147,8 @@ def _divided(part: Part, fact: Fact, facts: Sequence[Fact]) -> tuple[Fact | None
     below = [one for one in facts
              if one.fits(part.over) and (one.corpus, one.model, one.context) == place]  # fmt: skip
     if len(below) != 1:
-        several = " several: say which by arm or target" if below else ""
-        return None, _wanted(part.over) + several
+        asked = _wanted(part.over)
+        return None, Lack.SEVERAL_BELOW(wanted=asked) if below else asked
     return fact.over(below[0]), ""
 
 
@@ -159,7 +160,8 @@ def _with_twin(part: Part, fact: Fact, divided: Fact, facts: Sequence[Fact]) -> 
     same = replace(fact, arm=arm, against=against)
     twin = next((one for one in facts if _identity(one) == _identity(same)), None)
     if twin is None and divided.status == OK and _has_other_rates(fact, facts):
-        divided = replace(divided, status=f"missing: {fact.statistic} of arm {arm}")
+        lack = Lack.OF_ARM(statistic=fact.statistic, arm=arm)
+        divided = replace(divided, status=Reason.MISSING(lacks=lack))
     return Found(part, divided, twin)
 
 
@@ -187,9 +189,10 @@ def _nowhere(claim: Claim, case: Case, facts: Sequence[Fact]) -> Setting:
     lacking = [part for part in case.parts if not _matching(claim, part, facts)]
     missing = tuple(dict.fromkeys(_wanted(part) for part in lacking or case.parts))
     if claim.largest and not lacking:
-        missing = ("families that differ in their size alone",)
+        missing = (Lack.FAMILIES(),)
     if claim.vocabularies != ("*",):
-        missing = (f"{', '.join(missing)} of {' or '.join(claim.vocabularies)}",)
+        families = " or ".join(claim.vocabularies)
+        missing = (Lack.OF_FAMILIES(wanted=", ".join(missing), families=families),)
     return Setting(claim, case, Key(NONE, NONE, NONE, NONE, "default"), (), missing)
 
 

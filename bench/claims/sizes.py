@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from bench.claims.reasons import Reason
 from bench.costs.shape import Shape
 from bench.resampling import Floats
 from bench.statistics import Estimate, estimates
@@ -112,9 +113,9 @@ def _needed(
 
 
 def _open_end(language: str, found: Estimate, sizes: npt.NDArray[np.int64]) -> str | None:
-    for name, size in (("largest", sizes[-1]), ("smallest", sizes[0])):
+    for reason, size in ((Reason.LARGEST, sizes[-1]), (Reason.SMALLEST, sizes[0])):
         if found.value == size:
-            return f"not identified: V* of {language} is the {name} size trained, {size}"
+            return reason(language=language, size=int(size))
     return None
 
 

@@ -3,6 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from bench.claims.reasons import Reason
+
 FEWEST_UNITS = 100
 LARGEST_UNIT = 0.1
 """Fewer units, or one of a larger share, and there is no test (docs/claims.md)."""
@@ -16,9 +18,9 @@ def testable(tokens: npt.NDArray[np.int64] | npt.NDArray[np.float64]) -> str:
     """
     units = len(tokens)
     if units < FEWEST_UNITS:
-        return f"{units} units: below {FEWEST_UNITS} there is no test; a larger corpus has one"
+        return Reason.FEW_UNITS(units=units, fewest=FEWEST_UNITS)
     totals = np.maximum(tokens.sum(axis=0), 1)
     share = float((tokens.max(axis=0) / totals).max())
     if share <= LARGEST_UNIT:
         return "ok"
-    return f"one unit is {share:.0%} of the text: too much for a test; a larger corpus has one"
+    return Reason.LARGE_UNIT(share=f"{share:.0%}")

@@ -9,12 +9,13 @@ rate and at each language's best one: the larger p of the two.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Literal
 
 from bench.claims.distribution import Distribution
 from bench.claims.facts import OK, Fact
 from bench.claims.power import settled_by
+from bench.claims.reasons import Reason
 from bench.claims.settings import Found, Setting
 from bench.multiplicity import holm, holm_levels, largest
 
@@ -184,8 +185,7 @@ def _verdict(one: Tested, support: float, refute: float, level: float, alpha: fl
     elif without_error := _without_error(one.setting):
         reason = without_error
     elif one.by_rate:
-        reason = ("the verdict changes between the common learning rate and each language's best "
-                  "one: more data settles nothing, a finer sweep may")  # fmt: skip
+        reason = Reason.BY_RATE()
     return Judged(one, support, refute, level, "inconclusive", reason)
 
 
@@ -211,15 +211,15 @@ def _why_untested(one: Tested) -> str:
         return setting.claim.untested
     if setting.status != OK:
         return setting.status
-    return _without_error(setting) or "no sampling error is known"
+    return _without_error(setting) or Reason.NO_ERROR_AT_ALL()
 
 
 def _without_error(setting: Setting) -> str | None:
     """Why the first part that has no sampling error has none; None where every part has one."""
-    common = [("", one.fact) for one in setting.found]
-    best = [("at each language's best rate: ", one.twin) for one in setting.found if one.twin]
-    untested = ((at, fact) for at, fact in (*common, *best) if not _is_tested(fact))
-    return next((at + _no_error(fact) for at, fact in untested), None)
+    common = (_no_error(one.fact) for one in setting.found if not _is_tested(one.fact))
+    twins = (one.twin for one in setting.found if one.twin and not _is_tested(one.twin))
+    best = (Reason.AT_BEST(reason=_no_error(twin)) for twin in twins)
+    return next(chain(common, best), None)
 
 
 def _is_tested(fact: Fact) -> bool:
@@ -229,21 +229,17 @@ def _is_tested(fact: Fact) -> bool:
 def _no_error(fact: Fact) -> str:
     """Why a statistic has no error: no value, too few seeds, or too few documents."""
     if fact.distribution is None:
-        return f"{fact.name} has no value in these results"
+        return Reason.NO_VALUE(statistic=fact.name)
     if fact.n_seeds is not None and fact.n_seeds < 5:
-        lacks = 5 - fact.n_seeds
-        return f"{fact.n_seeds} of the 5 seeds that an interval needs: {lacks} more would test it"
+        return Reason.FEW_SEEDS(seeds=fact.n_seeds, lacks=5 - fact.n_seeds)
     if fact.k_eff is not None and fact.k_eff < 10:
-        return (f"K_eff {fact.k_eff:.1f}: below 10 effective documents there is no interval; a "
-                "larger corpus would test it")  # fmt: skip
+        return Reason.FEW_DOCUMENTS(k_eff=f"{fact.k_eff:.1f}")
     known = fact.distribution
     if known is not None and known.k_weight < known.needed:
-        return (f"its squared lengths lie in as few as {known.k_weight:.1f} documents: below "
-                f"{known.needed:g} such a test does not keep its level; a larger corpus would "
-                "test it")  # fmt: skip
+        return Reason.FEW_BY_WEIGHT(documents=f"{known.k_weight:.1f}", needed=f"{known.needed:g}")
     if fact.statistic.startswith("vocabulary_needed"):
-        return "a best size jumps: it has an interval only from 50 effective documents on"
-    return f"{fact.name} has no sampling error in these results"
+        return Reason.JUMPS()
+    return Reason.NO_ERROR(statistic=fact.name)
 
 
 def _of(found: Found) -> Distribution:
