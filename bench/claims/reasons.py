@@ -40,9 +40,7 @@ class Reason(Sentence):
         "data settles nothing, a finer sweep may"
     )
     AT_BEST = template("at each language's best rate: {reason}")
-    FEW_SEEDS = template(
-        "{seeds} of the 5 seeds that an interval needs: {lacks} more would test it"
-    )
+    FEW_SEEDS = template("{seeds} of the 5 seeds that an interval needs: {more} more would test it")
     FEW_DOCUMENTS = template(
         "K_eff {k_eff}: below 10 effective documents there is no interval; a larger corpus would "
         "test it"

@@ -231,7 +231,7 @@ def _no_error(fact: Fact) -> str:
     if fact.distribution is None:
         return Reason.NO_VALUE(statistic=fact.name)
     if fact.n_seeds is not None and fact.n_seeds < 5:
-        return Reason.FEW_SEEDS(seeds=fact.n_seeds, lacks=5 - fact.n_seeds)
+        return Reason.FEW_SEEDS(seeds=fact.n_seeds, more=5 - fact.n_seeds)
     if fact.k_eff is not None and fact.k_eff < 10:
         return Reason.FEW_DOCUMENTS(k_eff=f"{fact.k_eff:.1f}")
     known = fact.distribution

@@ -2,9 +2,10 @@
 
 To renew them after words changed (Babel's `pybabel`, from the extra `dev`):
 
+    POT=bench/report/locale/report.pot
     HOW="-k say -k template --no-wrap --sort-output --omit-header --add-location=file"
-    pybabel extract $HOW -o bench/report/locale/report.pot bench/report
-    pybabel update -D report --no-wrap -N -i bench/report/locale/report.pot -d bench/report/locale
+    pybabel extract $HOW -o $POT bench/report bench/claims/reasons.py
+    pybabel update -D report --no-wrap -N -i $POT -d bench/report/locale
 
 The `.po` files are read as they are, in 3 ms each: nothing compiled has to be kept beside them.
 """

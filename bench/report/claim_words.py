@@ -1,4 +1,7 @@
-"""Sentences and notes of claims, as bench/claims.toml has them, for the translation catalog."""
+"""Sentences and notes of claims, as bench/claims.toml has them, for the translation catalog.
+
+And why some have no test.
+"""
 
 from bench.report.text import template
 
@@ -63,4 +66,7 @@ NOTES = (
         "way, so a TokenFormer that is better refutes it too. How blocks begin decides much of "
         "it: docs/training.md."
     ),
+)
+UNTESTED = (
+    template("no verdict: bits per unit of held-out text are not the quality of what is generated"),
 )

@@ -33,7 +33,7 @@ def render(document: Document) -> str:
 
 def words(text: Text) -> str:
     """A text in English, what comes from data made harmless."""
-    return _plain_code(text.render(lambda template: template, lambda template: template, _escape))
+    return _plain_code(text.render(lambda template: template, _unmarked, _escape))
 
 
 def cell(content: Cell) -> str:
@@ -92,7 +92,12 @@ def _number(number: Number) -> str:
 def _escape(value: str) -> str:
     """Text that is not ours: on one line, with no markup of its own."""
     flat = re.sub(r"\s+", " ", value).strip().replace("&", "&amp;").replace("<", "&lt;")
-    return re.sub(r"([|*\[\]\\])", r"\\\1", flat)
+    return _unmarked(flat)
+
+
+def _unmarked(line: str) -> str:
+    """The line with its stars, bars and brackets as they are; ours have some too, as V*."""
+    return re.sub(r"([|*\[\]\\])", r"\\\1", line)
 
 
 def _plain_code(line: str) -> str:

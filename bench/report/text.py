@@ -57,11 +57,14 @@ def code(name: str) -> Text:
     return Text("`{name}`", (("name", name.replace("`", "'")),))
 
 
-def listed(items: list[Text] | tuple[Text, ...]) -> Text:
-    """Texts with commas between them."""
+COMMA = template(", ")
+
+
+def listed(items: list[Text] | tuple[Text, ...], between: str = COMMA) -> Text:
+    """Texts with commas between them, or with other words of ours."""
     names = [f"item{place}" for place in range(len(items))]
-    template = ", ".join(f"{{{name}}}" for name in names)
-    return Text(template, tuple(zip(names, items, strict=True)))
+    template = "{between}".join(f"{{{name}}}" for name in names)
+    return Text(template, (("between", say(between)), *zip(names, items, strict=True)))
 
 
 def _same(text: str) -> str:

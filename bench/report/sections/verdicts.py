@@ -10,6 +10,7 @@ from bench.report.charts import claims as picture
 from bench.report.data import Results, Row
 from bench.report.document import Block, Cell, Missing, Paragraph, Section, Table
 from bench.report.number import Number
+from bench.report.reasons import reason, statistic
 from bench.report.scope import Scope
 from bench.report.text import Text, code, listed, say, verbatim
 
@@ -138,7 +139,7 @@ def _change(summary: Summary, row: Row) -> Text:
         places = {name: _named(summary, name) for name in ("supported", "refuted")}
         return say("holds: {supported}; does not: {refuted}", **places)
     if summary.lead == "inconclusive":
-        return verbatim(row["reason"] or "")
+        return reason(row["reason"] or "")
     if summary.counts["inconclusive"]:
         return say(
             "no setting here says otherwise; open: {places}", places=_named(summary, "inconclusive")
@@ -179,8 +180,8 @@ def _settings(rows: list[Row]) -> Table:
     lines: list[tuple[Cell, ...]] = [
         (
             code(row["claim"]), VERDICTS.get(row["verdict"], verbatim(row["verdict"] or "")),
-            _where(row), verbatim(row["statistic"] or ""), _value(row), _bound(row),
-            verbatim(row["reason"] or ""),
+            _where(row), statistic(row["statistic"] or ""), _value(row), _bound(row),
+            reason(row["reason"] or ""),
         )
         for row in shown
     ]  # fmt: skip

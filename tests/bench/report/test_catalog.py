@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from bench import report
+from bench.claims import reasons
 from bench.claims.definition import load
 from bench.report.catalog import LANGUAGES, translations
-from bench.report.claim_words import NOTES, SENTENCES
+from bench.report.claim_words import NOTES, SENTENCES, UNTESTED
 
 ROOT = Path(report.__file__).parent
 
@@ -16,7 +17,7 @@ ROOT = Path(report.__file__).parent
 def templates():
     """Every template of ours: the first argument of each `say` and `template`."""
     found = set()
-    for path in ROOT.rglob("*.py"):
+    for path in (*ROOT.rglob("*.py"), Path(reasons.__file__)):
         calls = (n for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Call))
         marked = (c.args[0] for c in calls if getattr(c.func, "id", "") in ("say", "template"))
         found |= {words.value for words in marked if isinstance(words, ast.Constant)}
@@ -48,7 +49,7 @@ def test_no_catalog_speaks_the_other_language(language, foreign):
 
 
 def only_places(template):
-    return not any(text.strip(" :,.()") for text, *_ in string.Formatter().parse(template))
+    return not any(text.strip(" :;,.()") for text, *_ in string.Formatter().parse(template))
 
 
 def test_the_sentences_of_claims_are_in_the_catalog_as_the_suite_has_them():
@@ -56,7 +57,8 @@ def test_the_sentences_of_claims_are_in_the_catalog_as_the_suite_has_them():
     claims = load()
     assert tuple(claim.words for claim in claims) == SENTENCES
     assert tuple(dict.fromkeys(claim.note for claim in claims if claim.note)) == NOTES
-    assert not any(places(sentence) for sentence in (*SENTENCES, *NOTES))
+    assert tuple(claim.untested for claim in claims if claim.untested) == UNTESTED
+    assert not any(places(sentence) for sentence in (*SENTENCES, *NOTES, *UNTESTED))
 
 
 def test_the_catalogs_are_read_as_babel_reads_them():
