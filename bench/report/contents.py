@@ -7,6 +7,7 @@ from dataclasses import replace
 from bench.report.charts import summary
 from bench.report.data import Results
 from bench.report.document import Document, Paragraph, Section
+from bench.report.profile_words import DESCRIPTIONS
 from bench.report.scope import Scope, scope
 from bench.report.sections import (
     glyphs,
@@ -18,7 +19,7 @@ from bench.report.sections import (
     tokens,
     verdicts,
 )
-from bench.report.text import Text, code, say, verbatim
+from bench.report.text import Text, code, known, say
 
 
 def document(results: Results) -> Document:
@@ -49,7 +50,7 @@ def _lead(results: Results) -> Text:
     if not about:
         return say("Profile {name}.", name=code(str(name)))
     return say("Profile {name}: {about}.", name=code(str(name)),
-               about=verbatim(str(about).rstrip(".")))  # fmt: skip
+               about=known(str(about).rstrip("."), DESCRIPTIONS))  # fmt: skip
 
 
 def _opening(results: Results, chosen: Scope) -> Section:

@@ -187,30 +187,34 @@ class Page:
         gate = f' <span class="gate" title="{GATED}">⚠</span>' if number.gated else ""
         interval = f' <span class="interval">{number.interval}</span>' if number.interval else ""
         classes = f"number {kind}".strip()
-        title = html.escape(number.signature or number.note or number.file)
+        title = html.escape(number.signature or str(number.note or number.file))
         return (
             f'<button class="{classes}" popovertarget="{place}" title="{title}">{number.shown}'
-            f'</button>{interval}{gate}<div popover id="{place}">{_facts(number)}</div>'
+            f'</button>{interval}{gate}<div popover id="{place}">{self._facts(number)}</div>'
         )
 
+    def _facts(self, number: Number) -> str:
+        """What stands behind a number, under the names that the CSV files use."""
+        ends = None if number.low is None or number.high is None else (number.low, number.high)
+        facts: dict[str, Text | str | int | None] = {
+            "value": f"{number.value:.12g} {number.unit}".strip(),
+            f"{100 * number.level:.3g}% interval": f"{ends[0]:.12g} – {ends[1]:.12g}"
+            if ends
+            else "–",
+            "ci_method": number.method,
+            "n_units": number.n_units,
+            "n_documents": number.n_documents,
+            "k_eff": None if number.k_eff is None else f"{number.k_eff:.1f}",
+            "note": number.note,
+            "comparable": "false" if number.gated else None,
+            "file": number.file,
+            "signature": number.signature,
+        }
+        held = ((name, value) for name, value in facts.items() if value is not None and value != "")
+        return "<dl>" + "".join(f"<dt>{name}<dd>{self._fact(one)}" for name, one in held) + "</dl>"
 
-def _facts(number: Number) -> str:
-    """What stands behind a number, under the names that the CSV files use."""
-    ends = None if number.low is None or number.high is None else (number.low, number.high)
-    facts = {
-        "value": f"{number.value:.12g} {number.unit}".strip(),
-        f"{100 * number.level:.3g}% interval": f"{ends[0]:.12g} – {ends[1]:.12g}" if ends else "–",
-        "ci_method": number.method,
-        "n_units": number.n_units,
-        "n_documents": number.n_documents,
-        "k_eff": None if number.k_eff is None else f"{number.k_eff:.1f}",
-        "note": number.note,
-        "comparable": "false" if number.gated else None,
-        "file": number.file,
-        "signature": number.signature,
-    }
-    held = ((name, value) for name, value in facts.items() if value is not None and value != "")
-    return "<dl>" + "".join(f"<dt>{n}<dd>{html.escape(str(v))}" for n, v in held) + "</dl>"
+    def _fact(self, value: Text | str | int) -> str:
+        return self.words(value) if isinstance(value, Text) else html.escape(str(value))
 
 
 ROWS = say("Rows:")

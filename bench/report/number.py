@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bench.report.text import Text
+
 Row = Mapping[str, Any]
 
 SCALES = ((1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
@@ -28,7 +30,7 @@ class Number:
     signature: str | None = None
     file: str = ""
     gated: bool = False
-    note: str | None = None
+    note: Text | None = None
     level: float = 0.95  # of the interval
 
     @property

@@ -9,8 +9,9 @@ from bench.arm_names import PRIMARY
 from bench.report.data import Results, Row
 from bench.report.document import Beside, Cell, Missing
 from bench.report.number import Number, number
+from bench.report.reasons import reason
 from bench.report.scope import Scenario, is_floor
-from bench.report.text import say
+from bench.report.text import Text, listed, say
 from bench.segmentation import SEGMENTERS
 
 QUOTED = {one.name: place for place, one in enumerate(SEGMENTERS)}
@@ -41,7 +42,7 @@ def bits(row: Row) -> Number:
         signature=row["signature"],
         file="training.csv",
         gated=row["status"] in UNFIT,
-        note=", ".join(filter(None, (row["model"], row["status"]))),
+        note=_run(row),
     )
 
 
@@ -60,8 +61,14 @@ def mean_bits(rows: list[Row]) -> Number:
         high=mean(rows, "bits_ci_high") if known else None,
         signature=re.sub(r"\bseed:\d+", f"seeds:{len(rows)}", rows[0]["signature"]),
         gated=any(row["status"] in UNFIT for row in rows),
-        note=f"{rows[0]['model']}, mean of {len(rows)} seeds; interval over documents",
-    )
+        note=say("{model}, mean of {n} seeds; interval over documents",
+                 model=rows[0]["model"], n=len(rows)),
+    )  # fmt: skip
+
+
+def _run(row: Row) -> Text:
+    """The model of a run, and whether it learned enough."""
+    return listed([reason(row[name]) for name in ("model", "status") if row[name]])
 
 
 def mean(rows: list[Row], column: str) -> float:
@@ -78,9 +85,12 @@ def memory_number(row: Row) -> Number:
         row["ci_high"],
         signature=row["signature"],
         file="memory.csv",
-        note=f"{row['model']}, {row['batch_units']} units a batch, {row['layout']}, "
-        f"{row['precision']}, mean of {row['n_batches']} batches",
-    )
+        note=say(
+            "{model}, {units} units a batch, {layout}, {precision}, mean of {batches} batches",
+            model=row["model"], units=str(row["batch_units"]), layout=row["layout"],
+            precision=row["precision"], batches=str(row["n_batches"]),
+        ),
+    )  # fmt: skip
 
 
 def memory_ratio(row: Row, other: Row | None) -> Number | None:
@@ -88,7 +98,7 @@ def memory_ratio(row: Row, other: Row | None) -> Number | None:
     if other is None or other is row or not other["bytes_mean"]:
         return None
     value = row["bytes_mean"] / other["bytes_mean"]
-    note = "ratio of the two means over the same batches of units"
+    note = say("ratio of the two means over the same batches of units")
     return replace(memory_number(row), value=value, unit="ratio", low=None, high=None, note=note)
 
 

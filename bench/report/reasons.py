@@ -6,14 +6,13 @@ another version, stays as it is; and in English every reason is the very words o
 
 from __future__ import annotations
 
-import re
-import string
-from collections.abc import Callable, Iterator
-from functools import cache, partial
+from collections.abc import Callable
+from functools import partial
 
 from bench.claims.reasons import Lack, Reason, Sentence
 from bench.report.claim_words import UNTESTED
-from bench.report.text import COMMA, Text, listed, say, template, verbatim
+from bench.report.filled import matched
+from bench.report.text import COMMA, Text, known, listed, say, template, verbatim
 
 LONGEST = 2000  # characters; ours are far shorter, and a longer one would take long to search
 AND, OR, SEMICOLON = template(" and "), template(" or "), template("; ")
@@ -29,16 +28,14 @@ NAMED = template("{statistic}, {arm} over {against}")
 
 def reason(words: str) -> Text:
     """The text of a reason, of several with semicolons between, or of words that are not ours."""
-    if words in UNTESTED:
-        return say(words)
     if len(words) > LONGEST or words != " ".join(words.split()):
         return verbatim(words)
-    return _found(Reason, words) or _several(words) or _word(words)
+    return _found(Reason, words) or _several(words) or WORDS.get(words) or known(words, UNTESTED)
 
 
 def statistic(words: str) -> Text:
     """A statistic with its languages; of two arms beside each other, with their names."""
-    return _matched(NAMED, words) or verbatim(words)
+    return matched(NAMED, words) or verbatim(words)
 
 
 def _several(words: str) -> Text | None:
@@ -53,29 +50,8 @@ def _several(words: str) -> Text | None:
 
 def _found(sentences: type[Sentence], words: str) -> Text | None:
     """The first of the sentences that these words may be, filled."""
-    texts = (_matched(one.value, words) for one in sentences)
+    texts = (matched(one.value, words, INSIDE, WHOLE) for one in sentences)
     return next((text for text in texts if text), None)
-
-
-def _matched(sentence: str, words: str) -> Text | None:
-    found = _pattern(sentence).fullmatch(words)
-    if found is None:
-        return None
-    values = ((name, INSIDE.get(name, verbatim)(one)) for name, one in found.groupdict().items())
-    return Text(sentence, tuple(values))
-
-
-@cache
-def _pattern(sentence: str) -> re.Pattern[str]:
-    """What the finished sentence looks like."""
-    return re.compile("".join(_parts(sentence)))
-
-
-def _parts(sentence: str) -> Iterator[str]:
-    for words, name, *_ in string.Formatter().parse(sentence):
-        yield re.escape(words)
-        if name:
-            yield rf"(?P<{name}>.+?)" if name in WHOLE else rf"(?P<{name}>[^;]+?)"
 
 
 def _word(words: str) -> Text:

@@ -6,7 +6,7 @@ they are used. Names that come from data are values and are escaped by whoever r
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Union
 
@@ -50,6 +50,11 @@ def say(words: str, /, **values: Value | int) -> Text:
 def verbatim(value: str) -> Text:
     """Words that are not ours: a name, a reason, an error; never translated, always escaped."""
     return Text("{value}", (("value", value),))
+
+
+def known(words: str, ours: Container[str]) -> Text:
+    """Words of ours, which catalogs have, or whatever else stands there as it is."""
+    return say(words) if words in ours else verbatim(words)
 
 
 def code(name: str) -> Text:

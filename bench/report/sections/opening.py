@@ -120,7 +120,8 @@ def information_line(results: Results, scope: Scope, scenario: Scenario, languag
     if not seeds or tokens is None:
         return Missing(say("nothing was trained with this vocabulary"))
     quality = mean_bits(seeds)
-    note = f"{quality.value:.6g} bits/unit ÷ {tokens.value:.6g} tokens/unit; {quality.note}"
+    note = say("{bits} bits/unit ÷ {tokens} tokens/unit; {of}", bits=f"{quality.value:.6g}",
+               tokens=f"{tokens.value:.6g}", of=quality.note or "")  # fmt: skip
     found = Number(quality.value / tokens.value, "bits/token", signature=quality.signature,
                    file="training.csv", note=note, gated=quality.gated)  # fmt: skip
     row = results.row(
@@ -176,7 +177,7 @@ def _peak_ratio(results: Results, scope: Scope, scenario: Scenario, row: Row) ->
     )  # fmt: skip
     if found is None:
         return None
-    note = "geometric mean over batches of the ratio of two peaks"
+    note = say("geometric mean over batches of the ratio of two peaks")
     return replace(_of_evidence(found, "ratio"), note=note)
 
 
@@ -192,7 +193,7 @@ def quality_line(results: Results, scope: Scope, scenario: Scenario, language: s
     if row is not None:
         return Beside(mean_bits(best), number(row, "convergence.csv", unit="ratio"))
     mine, theirs = mean_bits(best), mean_bits(other)
-    note = "ratio of two means over seeds; no interval: a contrast needs five seeds"
+    note = say("ratio of two means over seeds; no interval: a contrast needs five seeds")
     ratio = Number(mine.value / theirs.value, "ratio", file="training.csv", note=note,
                    gated=mine.gated or theirs.gated)  # fmt: skip
     return Beside(mine, ratio)
@@ -219,7 +220,8 @@ LINES = (
 
 def _words(results: Results, scenario: Scenario, language: str) -> Number | None:
     row = _words_row(results, scenario, language)
-    return number(row, "tokenization.csv", note=f"words by {row['variant']}") if row else None
+    by = say("words by {segmenter}", segmenter=row["variant"]) if row else None
+    return number(row, "tokenization.csv", note=by)
 
 
 def _words_row(results: Results, scenario: Scenario, language: str) -> Row | None:
@@ -241,10 +243,13 @@ def _words_ratio(
     known = [_known_words(results, scenario, row) for row in (mine, theirs)]
     ratio = known[0].over(known[1]) if known[0] and known[1] else None
     low, high = (ratio and ratio.interval(0.95)) or (None, None)
-    note = "ratio of two means over different words; the interval adds both errors"
+    note = ADDED if low else APART
     return Number(mine["value"] / theirs["value"], "ratio", low, high, file="tokenization.csv",
-                  note=note if low else "ratio of two means over different words: no interval",
-                  gated=False in (mine["comparable"], theirs["comparable"]))  # fmt: skip
+                  note=note, gated=False in (mine["comparable"], theirs["comparable"]))  # fmt: skip
+
+
+ADDED = say("ratio of two means over different words; the interval adds both errors")
+APART = say("ratio of two means over different words: no interval")
 
 
 def _known_words(results: Results, scenario: Scenario, row: Row) -> Distribution | None:

@@ -98,7 +98,7 @@ def _square(results: Results, scenario: Scenario, language: str) -> Cell:
         return Missing(say("not measured"))
     low, high = (None if end is None else end**2 for end in (premium.low, premium.high))
     return replace(premium, value=premium.value**2, low=low, high=high,
-                   note="the token premium, squared")  # fmt: skip
+                   note=say("the token premium, squared"))  # fmt: skip
 
 
 def _models(results: Results, scope: Scope) -> list[str]:

@@ -8,11 +8,25 @@ from typing import Any
 from bench.report import reference
 from bench.report.data import Results
 from bench.report.document import Block, Cell, Missing, Paragraph, Section, Table
+from bench.report.filled import matched
 from bench.report.number import Number
 from bench.report.scope import Scope
-from bench.report.text import Text, code, listed, say, verbatim
+from bench.report.text import Text, code, known, listed, say, template, verbatim
 
 FILES = ("manifest.json",)
+AT_COMMON = template("the best rate for {language} is the common one, {rate}: see that arm")
+DROPS = (
+    template("absent"),
+    template("untranslated"),
+    template("duplicate"),
+    template("unordered"),
+    template("script"),
+    template("length"),
+    template("markup"),
+    template("replacement"),
+    template("boilerplate"),
+    template("overlap"),
+)
 CAVEATS = (
     say("Most of these texts were written in English and translated. A translation keeps close to "
         "its source, so a result here means “given an English source” unless it also holds on a "
@@ -103,9 +117,14 @@ def _skipped(results: Results) -> Table:
     lines: list[tuple[Cell, ...]] = [
         (code(name), say("skipped"), verbatim(str(reason))) for name, reason in skipped.items()
     ]
-    lines += [(code(name), say("empty"), verbatim(str(why))) for name, why in empty.items()]
+    lines += [(code(name), say("empty"), _why(str(why))) for name, why in empty.items()]
     head = (say("What"), say("State"), say("Why"))
     return Table("skipped", say("Not in this report"), head, tuple(lines), FILES)
+
+
+def _why(words: str) -> Text:
+    """Why a cell cannot exist."""
+    return matched(AT_COMMON, words) or verbatim(words)
 
 
 def _unfinished(results: Results) -> Table:
@@ -133,7 +152,7 @@ def _corpora(results: Results) -> Table:
 def _corpus(facts: Mapping[str, Any]) -> list[Cell]:
     sources = [say("{name} {version}", name=code(name), version=str(version))
                for name, version in _mapping(facts, "sources").items()]  # fmt: skip
-    drops = [say("{why}: {n}", why=verbatim(why), n=count if isinstance(count, int) else 0)
+    drops = [say("{why}: {n}", why=known(why, DROPS), n=count if isinstance(count, int) else 0)
              for why, count in _mapping(facts, "drops").items() if count]  # fmt: skip
     digest = str(facts.get("content_hash", ""))
     return [

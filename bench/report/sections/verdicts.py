@@ -7,12 +7,14 @@ from functools import cache
 from bench.claims.definition import Claim, load
 from bench.claims.table import Summary, summaries
 from bench.report.charts import claims as picture
+from bench.report.claim_words import CASES, FIGURES
 from bench.report.data import Results, Row
 from bench.report.document import Block, Cell, Missing, Paragraph, Section, Table
+from bench.report.filled import matched
 from bench.report.number import Number
 from bench.report.reasons import reason, statistic
 from bench.report.scope import Scope
-from bench.report.text import Text, code, listed, say, verbatim
+from bench.report.text import Text, code, known, listed, say, template, verbatim
 
 FILES = ("claims.csv",)
 VERDICTS = {
@@ -23,6 +25,7 @@ VERDICTS = {
 }
 SIGNS = {"below": "<", "at_most": "≤", "above": ">", "at_least": "≥"}
 NAMED = 3  # settings that a cell names; the rest are counted
+PLACE = template("{vocabulary} on {corpus}")
 LISTED = 24  # settings of a claim that the report lists; a run may test a claim in a thousand
 
 
@@ -71,22 +74,22 @@ def leading(rows: list[Row], summary: Summary) -> Row:
 
 
 @cache
-def _known() -> dict[str, Claim]:
+def _claims() -> dict[str, Claim]:
     return {claim.id: claim for claim in load()}
 
 
 def _order(summary: Summary) -> int:
     """The place of a claim in the suite's list; the user's own come last."""
-    known = list(_known())
-    return known.index(summary.claim) if summary.claim in known else len(known)
+    names = list(_claims())
+    return names.index(summary.claim) if summary.claim in names else len(names)
 
 
 def _page(rows: list[Row], found: list[Summary]) -> Table:
     lines: list[tuple[Cell, ...]] = []
     for summary in found:
         row = leading(rows, summary)
-        known = _known().get(summary.claim)
-        words = _words(known) if known else code(summary.claim)
+        claim = _claims().get(summary.claim)
+        words = _words(claim) if claim else code(summary.claim)
         lines.append((words, _overall(summary), _value(row), _bound(row), _where(row),
                       _change(summary, row)))  # fmt: skip
     head = (say("Claim"), say("Verdict"), say("Measured"), say("Claimed"), say("Where"),
@@ -125,7 +128,7 @@ def _overall(summary: Summary) -> Text:
 def _where(row: Row) -> Cell:
     if row["corpus"] in (None, "none"):
         return Missing(say("in no setting"))
-    names = [verbatim(row["case"])] if row["case"] not in (None, "all") else []
+    names = [known(row["case"], CASES)] if row["case"] not in (None, "all") else []
     names += [code(row[name]) for name in ("vocabulary", "corpus", "model", "context")
               if row[name] not in (None, "none", "any")]  # fmt: skip
     if row["endpoint"] != "primary":
@@ -151,18 +154,31 @@ def _change(summary: Summary, row: Row) -> Text:
 
 def _named(summary: Summary, verdict: str) -> Text:
     places = list(summary.where[verdict])
-    shown = listed([verbatim(place) for place in places[:NAMED]])
+    shown = listed([_place(place) for place in places[:NAMED]])
     if len(places) <= NAMED:
         return shown
     return say("{some} and {n} more", some=shown, n=len(places) - NAMED)
 
 
+def _place(words: str) -> Text:
+    """A setting in words, as a summary has it."""
+    return matched(PLACE, words, {"vocabulary": _with_case}) or verbatim(words)
+
+
+def _with_case(words: str) -> Text:
+    """A vocabulary, and the case before it where that has a name in words."""
+    case = next((one for one in CASES if words.startswith(f"{one} ")), None)
+    if case is None:
+        return verbatim(words)
+    return listed([say(case), verbatim(words.removeprefix(f"{case} "))], " ")
+
+
 def _literature(found: list[Summary]) -> Table | None:
     lines: list[tuple[Cell, ...]] = [
-        (code(summary.claim), verbatim(one.figure), verbatim(one.source))
+        (code(summary.claim), known(one.figure, FIGURES), verbatim(one.source))
         for summary in found
-        if (known := _known().get(summary.claim))
-        for one in known.literature
+        if (claim := _claims().get(summary.claim))
+        for one in claim.literature
     ]
     if not lines:
         return None
@@ -202,14 +218,14 @@ def _value(row: Row) -> Cell:
     if row["value"] is None:
         return Missing(say("not computed"))
     kept = {name: row[name] for name in ("n_units", "n_documents", "k_eff", "signature")}
-    notes = [row["statistic"] or ""]
-    notes += [f"{name} {row[name]:.3g}" for name in ("p_support", "p_refute")
+    notes = [statistic(row["statistic"])] if row["statistic"] else []
+    notes += [verbatim(f"{name} {row[name]:.3g}") for name in ("p_support", "p_refute")
               if row[name] is not None]  # fmt: skip
     if row["ci_level"] is not None and row["ci_low"] is not None:
         kept["level"] = row["ci_level"]
-        notes.append("the interval is at the level of the test")
+        notes.append(say("the interval is at the level of the test"))
     return Number(row["value"], "ratio", row["ci_low"], row["ci_high"], file="claims.csv",
-                  note=", ".join(filter(None, notes)), **kept)  # fmt: skip
+                  note=listed(notes) if notes else None, **kept)  # fmt: skip
 
 
 def _bound(row: Row) -> Cell:

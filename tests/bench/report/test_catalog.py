@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from bench import report
+from bench import profile, report
 from bench.claims import reasons
 from bench.claims.definition import load
 from bench.report.catalog import LANGUAGES, translations
-from bench.report.claim_words import NOTES, SENTENCES, UNTESTED
+from bench.report.claim_words import CASES, FIGURES, NOTES, SENTENCES, UNTESTED
+from bench.report.profile_words import DESCRIPTIONS
+from bench.report.sections import provenance
+from corpora.gates import QUALITY, UNITS
 
 ROOT = Path(report.__file__).parent
 
@@ -59,6 +62,23 @@ def test_the_sentences_of_claims_are_in_the_catalog_as_the_suite_has_them():
     assert tuple(dict.fromkeys(claim.note for claim in claims if claim.note)) == NOTES
     assert tuple(claim.untested for claim in claims if claim.untested) == UNTESTED
     assert not any(places(sentence) for sentence in (*SENTENCES, *NOTES, *UNTESTED))
+
+
+def test_what_stands_beside_the_claims_is_in_the_catalog_too():
+    claims = load()
+    cases = dict.fromkeys(case.name for claim in claims for case in claim.cases)
+    assert tuple(name for name in cases if re.search("[ =]", name)) == CASES  # others are codes
+    figures = [one.figure for claim in claims for one in claim.literature]
+    assert tuple(dict.fromkeys(figures)) == FIGURES
+
+
+def test_descriptions_of_packaged_profiles_are_in_the_catalog_as_they_stand_there():
+    described = {profile.load(name).description.rstrip(".") for name in profile.names()}
+    assert described == set(DESCRIPTIONS)
+
+
+def test_what_units_are_dropped_for_has_words():
+    assert {gate.reason for gate in (*UNITS, *QUALITY)} | {"overlap"} == set(provenance.DROPS)
 
 
 def test_the_catalogs_are_read_as_babel_reads_them():

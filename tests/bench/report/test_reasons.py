@@ -1,5 +1,6 @@
 """Reasons in the languages of the report: found again by their sentences, in English untouched."""
 
+import json
 import re
 from pathlib import Path
 
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 from bench.claims.reasons import Lack, Reason
 from bench.report import html, markdown
 from bench.report.catalog import LANGUAGES, translations
+from bench.report.number import Number
 from bench.report.reasons import WORDS, reason, statistic
-from bench.report.text import Text, verbatim
+from bench.report.sections import provenance, verdicts
+from bench.report.text import Text, say, verbatim
 from bench.results import read_table
 
 RESULTS = Path(__file__).parents[3] / "results"
@@ -119,3 +122,22 @@ def test_two_arms_beside_each_other_are_told_in_words():
     assert told(statistic(name), "zh") == "cost_to_target_ratio ru，glyphs 相对于 primary"
     bound = reason(Reason.AT_THE_BOUND(statistic=name, value="1.01"))
     assert "glyphs относительно primary = 1.01" in told(bound, "ru")
+
+
+@every_language
+def test_places_and_cells_that_cannot_be_are_told_too(language):
+    empty = "the best rate for zh is the common one, 0.0015: see that arm"
+    manifest = json.loads((RESULTS / "reference" / "released" / "manifest.json").read_text())
+    assert empty in manifest["empty"].values()
+    place = "a unit read bpe-8192 on udhr tiny unit"
+    for text, words in ((provenance._why(empty), empty), (verdicts._place(place), place)):
+        assert str(text) == words and not re.search("read|rate| on ", told(text, language))
+    assert str(verdicts._place("no setting")) == told(verdicts._place("no setting"), language)
+
+
+def test_the_note_of_a_number_is_told_in_every_language():
+    page = html.Page({}, bytes, translations())
+    note = say("words by {segmenter}", segmenter="<b>")
+    shown = page._number(Number(1.0, note=note, file="f.csv"))
+    assert 'title="words by &lt;b&gt;"' in shown and "<dt>note<dd><span" in shown
+    assert "слова выделил &lt;b&gt;" in shown and "切词工具：&lt;b&gt;" in shown
