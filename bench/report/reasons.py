@@ -11,10 +11,9 @@ from functools import partial
 
 from bench.claims.reasons import Lack, Reason, Sentence
 from bench.report.claim_words import UNTESTED
-from bench.report.filled import matched
+from bench.report.filled import matched, plain
 from bench.report.text import COMMA, Text, known, listed, say, template, verbatim
 
-LONGEST = 2000  # characters; ours are far shorter, and a longer one would take long to search
 AND, OR, SEMICOLON = template(" and "), template(" or "), template("; ")
 WORDS = {
     "undertrained": say("undertrained"),
@@ -28,7 +27,7 @@ NAMED = template("{statistic}, {arm} over {against}")
 
 def reason(words: str) -> Text:
     """The text of a reason, of several with semicolons between, or of words that are not ours."""
-    if len(words) > LONGEST or words != " ".join(words.split()):
+    if not plain(words):
         return verbatim(words)
     return _found(Reason, words) or _several(words) or WORDS.get(words) or known(words, UNTESTED)
 

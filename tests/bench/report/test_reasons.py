@@ -118,7 +118,8 @@ def test_english_is_untouched_whatever_stands_there(words):
 
 def test_two_arms_beside_each_other_are_told_in_words():
     name = "cost_to_target_ratio ru, glyphs over primary"
-    assert str(statistic(name)) == name and str(statistic("fertility zh")) == "fertility zh"
+    for same in (name, "fertility zh", "a, \n over b", ", a over" * 20_000):
+        assert str(statistic(same)) == same
     assert told(statistic(name), "zh") == "cost_to_target_ratio ru，glyphs 相对于 primary"
     bound = reason(Reason.AT_THE_BOUND(statistic=name, value="1.01"))
     assert "glyphs относительно primary = 1.01" in told(bound, "ru")
