@@ -49,6 +49,21 @@ def test_rivals_differ_from_it_by_their_vocabulary_alone():
         assert seeds == {(language, seed) for language in ("en", "ru") for seed in range(5)}
 
 
+def test_restarts_are_growth_but_for_its_sizes():
+    arms = trained("reference")
+    grown = {(*one.params["spec"]["languages"], one.params["spec"]["seed"]): one.params["spec"]
+             for one in arms["growth"]}  # fmt: skip
+    for cell in arms["restarts"]:
+        spec = cell.params["spec"]
+        other = grown[*spec["languages"], spec["seed"]]
+        for ours, theirs in zip(spec["stages"], other["stages"], strict=True):
+            assert ours["budget"] == theirs["budget"] and ours["schedule"] == theirs["schedule"]
+            assert ours["optimiser"] == theirs["optimiser"]
+        sizes = [(one["growth"] or one["model"])["slots"] for one in spec["stages"]]
+        assert sizes == [141, 143, 144]
+        assert {**spec, "arm": "growth", "stages": 0} == {**other, "stages": 0}
+
+
 def test_the_released_start_differs_by_how_blocks_begin_alone():
     """So it is the arm `released-init`, ten epochs long, with five seeds."""
     released, zero = (trained(name)["primary"] for name in ("reference-released", "reference"))
