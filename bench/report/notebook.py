@@ -36,6 +36,9 @@ class Picture:
 
         return style.as_files(self.chart.draw(), ("png",))["png"]
 
+    def __repr__(self) -> str:
+        return f"Picture({self.chart.name!r})"  # what a notebook keeps beside the picture
+
     def __str__(self) -> str:
         return f"{self.chart.title}. {self.chart.caption}"
 

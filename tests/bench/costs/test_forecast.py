@@ -14,7 +14,7 @@ from bench.plan import plan
 from bench.sources import Source, Sources
 
 REFERENCE = Path(__file__).parents[3] / "results" / "reference" / "default"
-FAMILY = "bpe-4096-per-language"
+FAMILY = "bpe-8192-per-language"
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def wanted() -> profile.Profile:
 
 
 @pytest.mark.parametrize("language", ["en", "ru", "zh"])
-@pytest.mark.parametrize("model", ["tokenformer-2m", "transformer-2m"])
+@pytest.mark.parametrize("model", ["tokenformer-3m", "transformer-3m"])
 def test_tokens_and_flops_are_near_those_that_were_counted(
     wanted: profile.Profile, language: str, model: str
 ) -> None:
@@ -45,7 +45,7 @@ def test_a_budget_in_tokens_or_flops_is_what_is_spent(wanted: profile.Profile) -
     settings = wanted.training.model_dump()
     for budget, amount in (("token", 5e5), ("flop", 3e12)):
         changed = profile.Training.model_validate({**settings, "budget": budget, "amount": amount})
-        price = Forecaster(wanted).price(changed, "en", "tokenformer-2m", FAMILY)
+        price = Forecaster(wanted).price(changed, "en", "tokenformer-3m", FAMILY)
         spent = price.tokens if budget == "token" else price.flops
         assert spent == pytest.approx(amount, rel=1e-3)
 
@@ -56,12 +56,12 @@ def test_twice_the_rate_is_half_the_time_and_branches_cost_time_not_tokens(
     training = wanted.training
     assert training is not None
     slow, fast = (
-        Forecaster(wanted, "bf16", of).price(training, "zh", "tokenformer-2m", FAMILY)
+        Forecaster(wanted, "bf16", of).price(training, "zh", "tokenformer-3m", FAMILY)
         for of in (1e11, 2e11)
     )
     assert (slow.seconds - 5) / (fast.seconds - 5) == pytest.approx(2)
     whole = training.model_copy(update={"budgets": (1.0,)})
-    alone = Forecaster(wanted, "bf16", 1e11).price(whole, "zh", "tokenformer-2m", FAMILY)
+    alone = Forecaster(wanted, "bf16", 1e11).price(whole, "zh", "tokenformer-3m", FAMILY)
     assert alone.tokens == slow.tokens
     assert (slow.seconds - 5) / (alone.seconds - 5) == pytest.approx(1 + 0.2 * 15 / 16, rel=1e-6)
 
@@ -74,7 +74,7 @@ def test_the_table_of_a_plan(wanted: profile.Profile) -> None:
     text = table(made, [made.cells[0]], {made.cells[0]: 12.0}, 2)
     lines = text.splitlines()
     assert max(map(len, lines)) <= 80
-    headings = [f"{model} {FAMILY}" for model in ("tokenformer-2m", "transformer-2m")]
+    headings = [f"{model} {FAMILY}" for model in ("tokenformer-3m", "transformer-3m")]
     assert [line for line in lines if FAMILY in line] == headings
     runs = [line for line in lines if line.startswith(("  en", "  ru", "  zh"))]
     assert len(runs) == 6
