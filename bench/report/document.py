@@ -33,7 +33,18 @@ class Beside:
     ratio: Number | None = None
 
 
-Cell = Text | Number | Beside | Missing
+@dataclass(frozen=True)
+class Remarked:
+    """Words, and a remark on them that stands back."""
+
+    text: Text
+    remark: Text
+
+    def __str__(self) -> str:
+        return f"{self.text}. {self.remark}"
+
+
+Cell = Text | Number | Beside | Missing | Remarked
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from bench.report.document import (
     Document,
     Missing,
     Paragraph,
+    Remarked,
     Section,
     Table,
 )
@@ -180,6 +181,8 @@ class Page:
             )
         if isinstance(cell, Missing):
             return f'– <span class="missing">{self.words(cell.reason)}</span>'
+        if isinstance(cell, Remarked):
+            return f'{self.words(cell.text)}<span class="remark">{self.words(cell.remark)}</span>'
         return self.words(cell)
 
     def _number(self, number: Number, kind: str = "") -> str:

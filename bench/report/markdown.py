@@ -14,6 +14,7 @@ from bench.report.document import (
     Document,
     Missing,
     Paragraph,
+    Remarked,
     Section,
     Table,
 )
@@ -45,6 +46,8 @@ def cell(content: Cell) -> str:
     if isinstance(content, Beside):
         ratio = f"<br>× {_number(content.ratio)}" if content.ratio else ""
         return _number(content.number) + ratio
+    if isinstance(content, Remarked):
+        return f"{words(content.text)}. {words(content.remark)}"
     return words(content)
 
 

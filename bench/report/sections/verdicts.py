@@ -9,7 +9,7 @@ from bench.claims.table import Summary, summaries
 from bench.report.charts import claims as picture
 from bench.report.claim_words import CASES, FIGURES
 from bench.report.data import Results, Row
-from bench.report.document import Block, Cell, Missing, Paragraph, Section, Table
+from bench.report.document import Block, Cell, Missing, Paragraph, Remarked, Section, Table
 from bench.report.filled import matched
 from bench.report.number import Number
 from bench.report.reasons import reason, statistic
@@ -97,10 +97,10 @@ def _page(rows: list[Row], found: list[Summary]) -> Table:
     return Table("claims", say("What is believed, and what was found"), head, tuple(lines), FILES)
 
 
-def _words(claim: Claim) -> Text:
+def _words(claim: Claim) -> Cell:
     """What is claimed, and what it was tested as where the words alone do not say."""
     words = say("{words} ({name})", words=say(claim.words), name=code(claim.id))
-    return say("{words}. {note}", words=words, note=say(claim.note)) if claim.note else words
+    return Remarked(words, say(claim.note)) if claim.note else words
 
 
 def _overall(summary: Summary) -> Text:
