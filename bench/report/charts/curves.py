@@ -56,28 +56,6 @@ def _first_arm(results: Results, scope: Scope, family: str | None) -> list[Row]:
     return [*main, *(row for row in rows if row["arm"] == early(PRIMARY))]
 
 
-def growth_chart(results: Results, scope: Scope, arms: set[str]) -> Chart | None:
-    """Curves of the arms that grew, and of the primary arm's runs of the same models."""
-    grown = results.runs(arm=tuple(arms))
-    alike = {(row["model"], row["corpus"], row["vocabulary_family"]) for row in grown}
-    scratch = [
-        row
-        for row in results.runs(arm="primary")
-        if (row["model"], row["corpus"], row["vocabulary_family"]) in alike
-    ]
-    runs = {row["run_id"]: row for row in [*grown, *scratch]}
-    names = {run_id: f"{run['model']}, {run['arm']}" for run_id, run in runs.items()}
-    rows = _points(results, runs)
-    if not rows:
-        return None
-    caption = say(
-        "Each line is a stage of a run, on the validation split, and counts what the stages before "
-        "it took. Beside them the same model from scratch, the primary arm."
-    )
-    return Chart("growth", say("Growth by stages"), caption,
-                 lambda: draw(rows, runs, names, [], scope), "curves", tuple(rows))  # fmt: skip
-
-
 def _points(results: Results, runs: dict[str, Row]) -> list[Row]:
     return [
         row

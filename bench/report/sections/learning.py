@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.report.charts import curves, quality, targets
+from bench.report.charts import curves, growth, quality, targets
 from bench.report.data import Results, Row
 from bench.report.document import Block, Cell, Missing, Paragraph, Section, Table
 from bench.report.number import Number
@@ -50,9 +50,10 @@ def growth_section(results: Results, scope: Scope) -> Section | None:
     rows = [row for row in trained(results) if row["arm"] in grown or row["stage"] != "main"]
     if not grown:
         return None
-    table = _run_table("growth", say("Growth by stages: every stage's own numbers"), rows, False)
-    picture = curves.growth_chart(results, scope, grown)
-    blocks: list[Block] = [Paragraph(GROWTH), *([picture] if picture else []), table]
+    stages = _run_table("growth", say("Growth by stages: every stage's own numbers"), rows, True)
+    picture, saved = growth.chart(results, scope, grown), speed.grown(results, scope, grown)
+    blocks: list[Block] = [Paragraph(GROWTH), *([saved] if saved.rows else [])]
+    blocks += [*([picture] if picture else []), stages]
     return Section("growth", say("Growth"), tuple(blocks))
 
 

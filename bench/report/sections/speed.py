@@ -50,6 +50,11 @@ BETWEEN_ARMS = (
     Measure(say("Bits per unit on test"), "units", "test_bits_ratio"),
 )  # fmt: skip
 
+OF_GROWTH = tuple(
+    one for one in BETWEEN_ARMS if one.name != "cost_to_target_ratio"
+)  # a grown run is past r = 0.8
+WITHOUT_STAGE = 3  # slashes in the name of an arm
+
 
 def tables(results: Results, scope: Scope) -> Iterator[Table]:
     """The primary arm; then, folded, the other arms, arms beside each other, and the rates."""
@@ -72,6 +77,19 @@ def tables(results: Results, scope: Scope) -> Iterator[Table]:
     rows = _lines(results, scope, pairs, BETWEEN_ARMS)
     yield Table("arms", say("Arms beside each other"), head, rows, FILES, folded=True)
     yield _rates(results, scope)
+
+
+def grown(results: Results, scope: Scope, arms: set[str]) -> Table:
+    """What the last stage of arms that grew took and reached, over the same model from scratch."""
+    pairs = [(arm, other) for arm in results.distinct("convergence", "arm")
+             if arm.split("/")[0] in arms and arm.count("/") == WITHOUT_STAGE
+             for other in results.distinct("convergence", "against", arm=arm)
+             if _is_primary(other) and _parts(other)[1:] == _parts(arm)[1:]]  # fmt: skip
+    languages = tuple(map(language_name, scope.languages))
+    head = (say("Arm"), say("Model"), say("Vocabulary"), say("Relative to"), say("Measure"),
+            *languages)  # fmt: skip
+    rows = _lines(results, scope, pairs, OF_GROWTH)
+    return Table("grown", say("Grown, over the same model from scratch"), head, rows, FILES)
 
 
 def _is_primary(arm: str) -> bool:
