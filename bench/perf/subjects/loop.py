@@ -25,7 +25,7 @@ UNITS, VOCABULARY, STEPS = 2048, 4096, 4
 
 
 def subject(folder: Path) -> Subject:
-    """Four steps of the default profile a turn, in each precision that this machine multiplies."""
+    """Four steps of a small TokenFormer a turn, in each precision that this machine multiplies."""
     import torch
 
     torch.set_num_threads(1)  # as in a run's processes
