@@ -25,7 +25,6 @@ AXES = (
     ("tokens_seen", "tokens seen"),
     ("flops_useful", "training FLOPs, padding not counted"),
 )
-DASHES: tuple[Any, ...] = ("-", (0, (4, 1.5)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5)))
 
 
 def chart(results: Results, scope: Scope) -> Chart | None:
@@ -77,7 +76,7 @@ def draw(
             for run_id in dict.fromkeys(row["run_id"] for row in rows):
                 run = runs[run_id]
                 own = [row for row in rows if row["run_id"] == run_id and row[column]]
-                dash = DASHES[order.index(names[run_id]) % len(DASHES)]
+                dash = style.dash(order.index(names[run_id]))
                 for annealed in (False, True):
                     points = sorted((row[column], row["bits_per_unit"]) for row in own
                                     if bool(row["annealed"]) is annealed)  # fmt: skip
@@ -90,7 +89,7 @@ def draw(
             axes.set_xlabel(f"{title} (log scale)")
             axes.set_ylabel("bits per unit")
         premium.key(grid[0, 0], scope, line=False)
-        _names(figure, order)
+        style.dash_key(figure, order, columns=2)
     return figure
 
 
@@ -104,13 +103,3 @@ def _line(
         axes.plot(xs, ys, color=style.colour(language, scope.languages), linestyle=dash,
                   linewidth=0.7 if faint else 1.5, alpha=0.6 if faint else 1,
                   marker="." if faint else style.marker(language), markersize=3.6)  # fmt: skip
-
-
-def _names(figure: Figure, names: Sequence[str]) -> None:
-    from matplotlib.lines import Line2D
-
-    lines = [
-        Line2D([], [], color=style.INK, linewidth=1.3, label=name, linestyle=DASHES[place % 4])
-        for place, name in enumerate(names)
-    ]
-    figure.legend(handles=lines, loc="outside lower left", ncols=2, fontsize=8.5, handlelength=2.6)

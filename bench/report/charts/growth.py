@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-DASHES: tuple[Any, ...] = ("-", (0, (4, 1.5)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5)))
 NEAR = 0.6  # of the first stage's FLOPs: from there on the two can be compared
 Line = tuple[list[float], list[float]]
 
@@ -70,14 +69,14 @@ def draw(rows: Sequence[Row], runs: Mapping[str, Row], scope: Scope) -> Figure:
             for place, name in enumerate(names):
                 own = [row for row in rows if runs[row["run_id"]]["language"] == language
                        and _name(runs[row["run_id"]]) == name]  # fmt: skip
-                _line(axes, _means(own, runs), language, DASHES[place % len(DASHES)], scope)
+                _line(axes, _means(own, runs), language, style.dash(place), scope)
             axes.set_title(str(language_name(language)), fontsize=10)
             axes.set_xscale("log")
         for axes in grid[0]:
             style.plain_log_ticks(axes, *axes.get_xlim())
         grid[0][0].set_ylabel("bits per unit")
         grid[0][len(languages) // 2].set_xlabel("training FLOPs, padding not counted (log scale)")
-        _key(figure, names)
+        style.dash_key(figure, names, columns=4)
     return figure
 
 
@@ -105,11 +104,3 @@ def _mean(rows: Sequence[Row], column: str) -> float:
 def _line(axes: Axes, points: Line, language: str, dash: Any, scope: Scope) -> None:
     axes.plot(*points, color=style.colour(language, scope.languages), linestyle=dash,
               linewidth=1.5, marker=style.marker(language), markersize=4.2)  # fmt: skip
-
-
-def _key(figure: Figure, names: Sequence[str]) -> None:
-    from matplotlib.lines import Line2D
-
-    lines = [Line2D([], [], color=style.INK, linewidth=1.3, label=name, linestyle=DASHES[place % 4])
-             for place, name in enumerate(names)]  # fmt: skip
-    figure.legend(handles=lines, loc="outside lower left", ncols=4, fontsize=8.5, handlelength=2.6)

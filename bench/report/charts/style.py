@@ -24,6 +24,7 @@ COLOURS = {"en": "#0061a8", "ru": "#b34700", "zh": "#00755a", "zh_hant": "#8a3f9
 OTHERS = ("#7a5c00", "#a3195b", "#44546a", "#5b4bb5")
 MARKERS = {"en": "o", "ru": "s", "zh": "D", "zh_hant": "^"}
 PARTS = ("#4a6fa5", "#c9a227", "#8e9aaf", "#7d4e7a", "#5a8f69", "#b5651d")  # parts of a stack
+DASHES: tuple[Any, ...] = ("-", (0, (4, 1.5)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5)))
 INK, MUTED, GRID, PAPER = "#1b1f24", "#57606a", "#d0d7de", "#ffffff"
 
 NAMED = "name of a line"
@@ -92,6 +93,21 @@ def colour(language: str, languages: Sequence[str] = ()) -> str:
 def marker(language: str) -> str:
     """The language's marker, so that colour is never the only sign."""
     return MARKERS.get(language, "v")
+
+
+def dash(place: int) -> Any:
+    """How the line of the arm or model at this place is drawn."""
+    return DASHES[place % len(DASHES)]
+
+
+def dash_key(figure: Figure, names: Sequence[str], columns: int) -> None:
+    """Below the figure, which dash has which name."""
+    from matplotlib.lines import Line2D
+
+    lines = [Line2D([], [], color=INK, linewidth=1.3, label=name, linestyle=dash(place))
+             for place, name in enumerate(names)]  # fmt: skip
+    figure.legend(handles=lines, loc="outside lower left", ncols=columns, fontsize=8.5,
+                  handlelength=2.6)  # fmt: skip
 
 
 def interval_mark(
