@@ -50,9 +50,8 @@ BETWEEN_ARMS = (
     Measure(say("Bits per unit on test"), "units", "test_bits_ratio"),
 )  # fmt: skip
 
-OF_GROWTH = tuple(
-    one for one in BETWEEN_ARMS if one.name != "cost_to_target_ratio"
-)  # a grown run is past r = 0.8
+# A grown run's first annealed point is past r = 0.8.
+OF_GROWTH = tuple(one for one in BETWEEN_ARMS if one.name != "cost_to_target_ratio")
 WITHOUT_STAGE = 3  # slashes in the name of an arm
 
 
