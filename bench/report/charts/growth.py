@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -76,12 +76,17 @@ def draw(rows: Sequence[Row], runs: Mapping[str, Row], scope: Scope) -> Figure:
             style.plain_log_ticks(axes, *axes.get_xlim())
         grid[0][0].set_ylabel("bits per unit")
         grid[0][len(languages) // 2].set_xlabel("training FLOPs, padding not counted (log scale)")
-        style.dash_key(figure, names, columns=4)
+        style.dash_key(figure, [_with_seeds(name, runs.values()) for name in names], columns=2)
     return figure
 
 
 def _name(run: Row) -> str:
     return "from scratch" if run["arm"] == PRIMARY else str(run["arm"])
+
+
+def _with_seeds(name: str, runs: Iterable[Row]) -> str:
+    seeds = len({run["seed"] for run in runs if _name(run) == name})
+    return f"{name}, {seeds} {'seed' if seeds == 1 else 'seeds'}"
 
 
 def _means(rows: Sequence[Row], runs: Mapping[str, Row]) -> Line:

@@ -48,4 +48,7 @@ def test_a_line_is_the_mean_over_seeds_point_by_point(results):
           for arm in ("growth", "primary")}  # fmt: skip
     assert growth._means(of["growth"], runs) == ([4.0, 9.0], [111.0, 101.0])
     assert growth._means(of["primary"], runs) == ([5.0, 12.0], [119.0, 104.0])
-    assert len(chart.draw().axes) == 1  # English alone was trained
+    figure = chart.draw()
+    assert len(figure.axes) == 1  # English alone was trained
+    said = {text.get_text() for text in figure.legends[0].get_texts()}
+    assert said == {"growth, 2 seeds", "from scratch, 2 seeds", "lower-rate, 1 seed"}
