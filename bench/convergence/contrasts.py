@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from bench.convergence.curves import Curve, Floats
-from bench.convergence.measures import at_log_cost, log_cost
+from bench.convergence.measures import AXES, at_log_cost, log_cost
 from bench.resampling import jackknife
 from bench.statistics import Estimate, seed_contrast, training_contrast
 
@@ -111,6 +111,18 @@ def bits_ratio_on_test(curves: Sequence[Curve], others: Sequence[Curve]) -> Esti
         return None
     mine, theirs = (np.stack(side, axis=1) for side in found)
     return training_contrast(mine, theirs, held.test_documents)
+
+
+def equal_at_the_end(curves: Sequence[Curve], others: Sequence[Curve]) -> str | None:
+    """The first axis along which both runs of each pair ended at one cost, to within 1%, if any.
+
+    A run ends with the step that passes its budget, and vocabularies leave out a sequence or two.
+    """
+    for axis in AXES:
+        mine, theirs = ([one.costs[axis][-1] for one in side] for side in (curves, others))
+        if np.allclose(mine, theirs, rtol=0.01, atol=0.0):
+            return axis
+    return None
 
 
 def paired(

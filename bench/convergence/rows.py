@@ -187,9 +187,10 @@ def _ratios(
         found = contrasts.bits_ratio_at_cost(runs, others, axis)
         yield _row(about, axis, budget, "bits_ratio", mark.strip("+") or NONE, both, found,
                    pairs=pairs)  # fmt: skip
-    if not mark:
+    ended = contrasts.equal_at_the_end(runs, others)
+    if ended and not mark:
         found = contrasts.bits_ratio_on_test(runs, others)
-        yield _row(about, "units", "content", "test_bits_ratio", NONE, both, found,
+        yield _row(about, ended, AXES[ended][1], "test_bits_ratio", NONE, both, found,
                    pairs=pairs)  # fmt: skip
 
 

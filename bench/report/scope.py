@@ -14,6 +14,9 @@ NAMES = {
     "zh": template("Chinese"),
     "zh_hant": template("Traditional Chinese"),
     "all": template("all languages"),
+    "en-2byte": template("English in letters of two bytes"),
+    "en-3byte": template("English in ideographs of three bytes"),
+    "zh-pinyin": template("Chinese in pinyin"),
 }
 CONTROLS = ("bytes", "characters", "words")
 EVERY_LANGUAGE = "all"

@@ -15,7 +15,7 @@ from bench.report.scope import (
     language_name,
     trained,
 )
-from bench.report.sections import speed
+from bench.report.sections import one_factor, speed
 from bench.report.text import Text, code, say, verbatim
 
 FILES = ("training.csv",)
@@ -40,7 +40,8 @@ def section(results: Results, scope: Scope) -> Section | None:
     blocks += filter(None, [curves.chart(results, scope), targets.chart(results, scope)])
     if results.rows("convergence"):
         blocks.append(Paragraph(SCALE))
-    blocks += [table for table in (*speed.tables(results, scope), _runs(results)) if table.rows]
+    more = (*one_factor.tables(results, scope), *speed.tables(results, scope), _runs(results))
+    blocks += [table for table in more if table.rows]
     return Section("learning", say("Learning"), tuple(blocks))
 
 

@@ -29,15 +29,20 @@ class Measure(NamedTuple):
     target: str = NONE
 
 
+CONTENT = Measure(say("Bits per unit on validation, equal content"), "units", "bits_ratio")
+COMPUTE = Measure(say("Bits per unit on validation, equal FLOPs"), "flops", "bits_ratio")
+TEST = Measure(say("Bits per unit on test, equal content"), "units", "test_bits_ratio")
 IN_AN_ARM = (
     Measure(say("Units to r = 0.8"), "units", "cost_to_target", "r=0.8"),
     Measure(say("Units to r = 0.9"), "units", "cost_to_target", "r=0.9"),
     Measure(say("FLOPs to r = 0.8"), "flops", "cost_to_target", "r=0.8"),
     Measure(say("FLOPs to r = 0.9"), "flops", "cost_to_target", "r=0.9"),
     Measure(say("Mean of r over log units"), "units", "mean_r"),
-    Measure(say("Bits per unit on validation, equal content"), "units", "bits_ratio"),
-    Measure(say("Bits per unit on validation, equal FLOPs"), "flops", "bits_ratio"),
-    Measure(say("Bits per unit on test, equal content"), "units", "test_bits_ratio"),
+    CONTENT,
+    COMPUTE,
+    TEST,
+    Measure(say("Bits per unit on test, equal tokens"), "tokens", "test_bits_ratio"),
+    Measure(say("Bits per unit on test, equal FLOPs"), "flops", "test_bits_ratio"),
     Measure(say("Bits that 10% more units would save, %"), "units", "gain_of_10_percent"),
 )
 BETWEEN_ARMS = (
@@ -45,9 +50,9 @@ BETWEEN_ARMS = (
     Measure(say("FLOPs to r = 0.8, vocabularies charged"), "flops", "cost_to_target_ratio",
             "r=0.8+table"),
     Measure(say("FLOPs to the other's final bits"), "flops", "cost_to_final_bits_ratio", "final"),
-    Measure(say("Bits per unit on validation, equal content"), "units", "bits_ratio"),
-    Measure(say("Bits per unit on validation, equal FLOPs"), "flops", "bits_ratio"),
-    Measure(say("Bits per unit on test"), "units", "test_bits_ratio"),
+    CONTENT,
+    COMPUTE,
+    TEST,
 )  # fmt: skip
 
 # A grown run's first annealed point is past r = 0.8.
@@ -57,13 +62,8 @@ WITHOUT_STAGE = 3  # slashes in the name of an arm
 
 def tables(results: Results, scope: Scope) -> Iterator[Table]:
     """The primary arm; then, folded, the other arms, arms beside each other, and the rates."""
-    arms = [one for one in results.distinct("convergence", "arm")
-            if not is_auxiliary(one.split("/")[0])]  # fmt: skip
-    first = [(arm, NONE) for arm in arms if _is_primary(arm)]
-    others = [(arm, NONE) for arm in arms if not _is_primary(arm)]
-    pairs = [(arm, other) for arm in arms
-             for other in results.distinct("convergence", "against", arm=arm)
-             if other != NONE]  # fmt: skip
+    first = [(arm, NONE) for arm in arms(results) if is_primary(arm)]
+    others = [(arm, NONE) for arm in arms(results) if not is_primary(arm)]
     languages = tuple(map(language_name, scope.languages))
     head = (say("Arm"), say("Model"), say("Vocabulary"), say("Measure"), *languages)
     caption = say("How fast each language is learned, from annealed points")
@@ -73,26 +73,44 @@ def tables(results: Results, scope: Scope) -> Iterator[Table]:
     yield Table("other_arms", say("The same for the other arms"), head, rows, FILES, folded=True)
     head = (say("Arm"), say("Model"), say("Vocabulary"), say("Relative to"), say("Measure"),
             *languages)  # fmt: skip
-    rows = _lines(results, scope, pairs, BETWEEN_ARMS)
+    rows = _lines(results, scope, pairs(results), BETWEEN_ARMS)
     yield Table("arms", say("Arms beside each other"), head, rows, FILES, folded=True)
     yield _rates(results, scope)
 
 
-def grown(results: Results, scope: Scope, arms: set[str]) -> Table:
+def grown(results: Results, scope: Scope, grew: set[str]) -> Table:
     """What the last stage of arms that grew took and reached, over the same model from scratch."""
-    pairs = [(arm, other) for arm in results.distinct("convergence", "arm")
-             if arm.split("/")[0] in arms and arm.count("/") == WITHOUT_STAGE
-             for other in results.distinct("convergence", "against", arm=arm)
-             if _is_primary(other) and _parts(other)[1:] == _parts(arm)[1:]]  # fmt: skip
+    ours = [(arm, other) for arm, other in pairs(results)
+            if arm.split("/")[0] in grew and is_whole(arm)
+            and is_primary(other) and parts(other)[1:] == parts(arm)[1:]]  # fmt: skip
     languages = tuple(map(language_name, scope.languages))
     head = (say("Arm"), say("Model"), say("Vocabulary"), say("Relative to"), say("Measure"),
             *languages)  # fmt: skip
-    rows = _lines(results, scope, pairs, OF_GROWTH)
+    rows = _lines(results, scope, ours, OF_GROWTH)
     return Table("grown", say("Grown, over the same model from scratch"), head, rows, FILES)
 
 
-def _is_primary(arm: str) -> bool:
+def arms(results: Results) -> list[str]:
+    """The arms of convergence.csv, `arm/model/corpus/family`, without those that serve others."""
+    found = results.distinct("convergence", "arm")
+    return [one for one in found if not is_auxiliary(one.split("/")[0])]
+
+
+def pairs(results: Results) -> list[Pair]:
+    """Every arm with each of the arms that it is compared with."""
+    return [(arm, other) for arm in arms(results)
+            for other in results.distinct("convergence", "against", arm=arm)
+            if other != NONE]  # fmt: skip
+
+
+def is_primary(arm: str) -> bool:
+    """Whether it is the primary arm, of any model."""
     return arm.startswith(f"{PRIMARY}/")
+
+
+def is_whole(arm: str) -> bool:
+    """Whether it is an arm with all its stages, and not the first ones of a growth."""
+    return arm.count("/") == WITHOUT_STAGE
 
 
 def _lines(
@@ -102,11 +120,11 @@ def _lines(
     found = []
     for pair in pairs:
         for measure in measures:
-            cells = [_cell(results, scope, pair, measure, one) for one in scope.languages]
+            cells = [cell(results, scope, pair, measure, one) for one in scope.languages]
             if any(cells):
                 absent = [_absent(scope, pair, measure, one) for one in scope.languages]
                 shown = (cell or other for cell, other in zip(cells, absent, strict=True))
-                found.append((*_named(pair), measure.title, *shown))
+                found.append((*named(pair), measure.title, *shown))
     return tuple(found)
 
 
@@ -118,9 +136,9 @@ def _absent(scope: Scope, pair: Pair, measure: Measure, language: str) -> Cell:
     return Missing(say("not compared"))
 
 
-def _named(pair: Pair) -> list[Cell]:
+def named(pair: Pair) -> list[Cell]:
     """Arm, model and vocabulary; and those of the other arm that differ."""
-    arm, other = (_parts(one) for one in pair)
+    arm, other = (parts(one) for one in pair)
     named: list[Cell] = [code(part) for part in arm]
     if pair[1] != NONE:
         different = [theirs for mine, theirs in zip(arm, other, strict=True) if mine != theirs]
@@ -128,32 +146,32 @@ def _named(pair: Pair) -> list[Cell]:
     return named
 
 
-def _parts(arm: str) -> tuple[str, str, str]:
+def parts(arm: str) -> tuple[str, str, str]:
     """Name and stage, model, and vocabulary of `arm/model/corpus/family/stage`."""
     name, model, _, family, *stage = arm.split("/") + [""] * (3 - arm.count("/"))
     return "/".join([name, *stage]), model, family
 
 
-def _cell(
+def cell(
     results: Results, scope: Scope, pair: Pair, measure: Measure, language: str
 ) -> Cell | None:
     """What a line says of a language; None where there is no row."""
     where = {"arm": pair[0], "against": pair[1], "axis": measure.axis, "target": measure.target,
              "language": language}  # fmt: skip
     if pair[1] != NONE:
-        return _shown(results.row("convergence", measure=measure.name, reference=None, **where))
+        return shown(results.row("convergence", measure=measure.name, reference=None, **where))
     if measure.name.endswith("_ratio"):
-        return _shown(results.row("convergence", measure=measure.name, reference=scope.reference,
+        return shown(results.row("convergence", measure=measure.name, reference=scope.reference,
                                   **where))  # fmt: skip
-    own = _shown(results.row("convergence", measure=measure.name, reference=None, **where))
-    ratio = _shown(results.row("convergence", measure=f"{measure.name}_ratio",
+    own = shown(results.row("convergence", measure=measure.name, reference=None, **where))
+    ratio = shown(results.row("convergence", measure=f"{measure.name}_ratio",
                                reference=scope.reference, **where))  # fmt: skip
     if isinstance(own, Number):
         return Beside(own, ratio if isinstance(ratio, Number) else None)
     return own
 
 
-def _shown(row: Row | None) -> Number | Missing | None:
+def shown(row: Row | None) -> Number | Missing | None:
     """A value of convergence.csv; for a target that was not met, what bounds it."""
     if row is None or (row["value"] is None and not row["censored"]):
         return None
@@ -180,7 +198,7 @@ def _rates(results: Results, scope: Scope) -> Table:
     lines = []
     for row in results.rows("convergence", measure="common_lr", language=scope.reference):
         best = (_best_rate(results, str(row["arm"]), language) for language in scope.languages)
-        _, *place = _parts(str(row["arm"]))
+        _, *place = parts(str(row["arm"]))
         lines.append((*map(code, place), number(row, *FILES) or NOTHING, *best))
     head = (say("Model"), say("Vocabulary"), say("Common rate"),
             *map(language_name, scope.languages))  # fmt: skip

@@ -18,7 +18,7 @@ from bench.report.data import load
 from bench.report.document import Missing, Table
 from bench.report.number import Number
 from bench.report.scope import scope
-from bench.report.sections import learning, memory, opening, speed, verdicts
+from bench.report.sections import learning, memory, one_factor, opening, speed, verdicts
 from bench.report.text import code, say, verbatim
 from bench.results import write_json
 
@@ -370,3 +370,34 @@ def test_a_row_without_a_value_is_not_compared_and_breaks_nothing(results):
     (table, *_) = speed.tables(held, scope(held))
     (line,) = (row for row in table.rows if "10% more units" in str(row[3]))
     assert [isinstance(cell, Missing) for cell in line[4:]] == [True, True, False]
+
+
+def test_arms_stand_over_the_primary_one_with_epochs_and_seeds(results):
+    rows = convergence()
+    flops = next(row for row in rows if row["measure"] == "bits_ratio")
+    ratio = flops | {"axis": "units", "value": 1.031, "n_seeds": 3}
+    stage = ratio | {"arm": ratio["arm"].replace("bytes", "growth") + "/slots-36"}
+    elsewhere = ratio | {"against": ratio["against"].replace("primary", "joint")}
+    runs = [row | {"run_id": row["run_id"] + "-b", "arm": "bytes", "epochs": 1.4}
+            for row in training() if row["language"] == "ru"]  # fmt: skip
+    held = load(results(convergence=[*rows, ratio, stage, elsewhere], training=training() + runs))
+    table, _ = one_factor.tables(held, scope(held))
+    (line,) = table.rows
+    assert [str(cell) for cell in line[3:6]] == ["`primary`", "1.4", "3"]
+    zh, ru, en = line[6:]
+    assert isinstance(ru, Number) and ru.value == 1.031
+    assert isinstance(zh, Missing) and isinstance(en, Missing)
+
+
+def test_a_text_that_no_language_writes_so_has_a_table_of_its_own(results):
+    rows = convergence()
+    flops = next(row for row in rows if row["measure"] == "bits_ratio")
+    arm = flops["arm"].replace("bytes", "writings")
+    written = flops | {"arm": arm, "against": "none", "reference": "en", "language": "en-2byte"}
+    held = load(results(convergence=[*rows, written]))
+    _, table = one_factor.tables(held, scope(held))
+    (line,) = table.rows
+    assert str(line[3]) == "English in letters of two bytes"
+    content, compute, test = line[4:]
+    assert isinstance(compute, Number) and compute.value == 1.25
+    assert isinstance(content, Missing) and isinstance(test, Missing)

@@ -202,6 +202,25 @@ def test_the_error_of_a_ratio_is_that_of_seeds_and_documents() -> None:
         assert row["ci_method"] == "satterthwaite-t"
 
 
+@pytest.mark.parametrize(
+    ("by", "budget"),
+    [({"units_seen": 1005.0}, "content"),
+     ({"units_seen": 1500.0, "flops_useful": 2e6}, "token"),
+     ({"units_seen": 1500.0, "tokens_seen": 15_000}, "flop"),
+     ({"units_seen": 1500.0, "tokens_seen": 15_000, "flops_useful": 2e6}, None)],
+)  # fmt: skip
+def test_bits_on_test_are_compared_where_both_ended_alike(
+    by: dict[str, float], budget: str | None
+) -> None:
+    """Of one epoch and ten, test bits say nothing: only what ended at one cost is compared."""
+    training, curves, evidence = kept()
+    longer = [row | by if row["run_id"].startswith("run.zh") and row["step"] else row
+              for row in curves]  # fmt: skip
+    rows = convergence.rows(training, longer, "en", evidence)
+    found = [row["budget"] for row in rows if row["measure"] == "test_bits_ratio"]
+    assert found == ([budget] if budget else [])
+
+
 def test_three_seeds_are_points() -> None:
     rows = convergence.rows(*kept(3)[:2], "en", kept(3)[2])
     assert {row["ci_method"] for row in rows} == {"none"}
