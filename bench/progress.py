@@ -122,7 +122,20 @@ def watching(cells: Sequence[Cell]) -> Lines:
 
 
 def describe(cell: Cell, result: Finished) -> str:
-    """The cell's label, and why it is empty if that is its own doing."""
+    """The cell's label with what it found, or why it is empty if that is its own doing."""
     if not result.empty:
-        return cell.label
+        return f"{cell.label}{_reached(cell, result)}"
     return f"{cell.label} (empty)" if result.inherited else f"{cell.label} (empty: {result.empty})"
+
+
+def _reached(cell: Cell, result: Finished) -> str:
+    """The bits per unit of a training run's last stage on test, so that they are seen early."""
+    if cell.kind != "training":
+        return ""
+    from bench.cells import ROWS
+
+    rows = result.json(ROWS)["training"]
+    last = [row for row in rows if row["stage"] == rows[-1]["stage"]]
+    if any(row["status"] == "diverged" for row in last):
+        return ": diverged"
+    return ": " + ", ".join(f"{row['bits_per_unit']:.2f}" for row in last) + " bits/unit"

@@ -33,6 +33,16 @@ def write_table(folder: Path, name: str, rows: Iterable[Row]) -> Path:
     return write_atomically(folder / table.file, encode_table(ordered, table).encode())
 
 
+def refuse_unwritable(folder: Path) -> None:
+    """Find out now, not after hours, that nobody can write there; nothing is left behind."""
+    made = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+    for one in made:
+        one.rmdir()
+
+
 def encode_table(rows: Iterable[Row], table: Table) -> str:
     """The text of a CSV file with these rows in this order."""
     out = io.StringIO()

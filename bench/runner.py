@@ -1,7 +1,6 @@
 """One run from end to end: profile, sources, plan, cells, result files, report."""
 
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
@@ -16,6 +15,7 @@ from bench.executors import executor
 from bench.plan import Plan, plan
 from bench.progress import watching
 from bench.rate import matrix_rate
+from bench.results import refuse_unwritable
 from bench.running import noted
 
 
@@ -44,7 +44,7 @@ def run(
              "finished")  # fmt: skip
     mine = _shard(made.cells, shard)
     folder = results or Path("results") / made.profile.name
-    _refuse_unwritable(folder)
+    refuse_unwritable(folder)
     for source in made.sources.skipped:
         _say(f"skipped: {source.name}: {source.skipped}")
     store = open_store()
@@ -58,13 +58,6 @@ def run(
         remember(folder)
     report(folder)
     return folder
-
-
-def _refuse_unwritable(folder: Path) -> None:
-    """Find out now, not after hours, that nobody can write there."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=folder):
-        pass
 
 
 def in_store(made: Plan) -> list[Cell]:

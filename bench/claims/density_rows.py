@@ -82,7 +82,7 @@ def _add(arm: Arm, run: RunResult, status: Statuses) -> None:
     for language in spec["languages"]:
         said = status.get(run_id(run, "main", language)) or Reason.UNJUDGED()
         bits = run.arrays.get(test_bits("main", language))
-        if said == DIVERGED:
+        if DIVERGED in (said, run.status):  # one that stopped in an early stage has no last row
             arm.diverged.add(language)
         elif bits is not None and language in statistics.languages:
             tokens = statistics.tokens[:, statistics.languages.index(language)]

@@ -56,7 +56,8 @@ def train(
     model: Annotated[str, typer.Option(help="model shape, or a .toml file")] = "tokenformer-2m",
     epochs: Annotated[float, typer.Option(help="passes over the train split")] = 1.0,
     slice_: Annotated[
-        float, typer.Option("--slice", help="share of the train split, by documents")
+        float,
+        typer.Option("--slice", min=0.0, max=1.0, help="share of the train split, by documents"),
     ] = 1.0,
     lr: Annotated[float, typer.Option(help="peak learning rate")] = 1.5e-3,
     batch_units: Annotated[int, typer.Option(help="units of meaning in a step")] = 32,
@@ -67,7 +68,7 @@ def train(
     ] = Start.released,
     seed: Annotated[int, typer.Option(min=0, help="of weights, order and dropout")] = 0,
     precision: Annotated[Precision, typer.Option(help="of training")] = Precision.fp32,
-    threads: Annotated[int, typer.Option(min=1, help="threads of the run")] = 1,
+    threads: Annotated[int, typer.Option(min=1, max=1024, help="threads of the run")] = 1,
     reference: Annotated[str, typer.Option(help="language that ratios are relative to")] = "en",
     device: Annotated[Device, typer.Option(help="of the run")] = Device.cpu,
     compiled: Annotated[bool, typer.Option("--compile", help="compile each block")] = False,
@@ -87,7 +88,9 @@ def train(
     Example: bench train --corpus libreoffice-help --language zh --out results/one
     """
     from bench.cost_section import shape_name
+    from bench.results import refuse_unwritable
     from bench.training import Budget, Optimiser, RunSpec, Stage, Stopped, model_fields, prepare
+    from bench.training.data import chosen
     from bench.training.distributed import team
     from bench.training.single import family_for, train_once
 
@@ -106,6 +109,8 @@ def train(
     )
     source = _source(corpus, text or [], documents)
     _refuse_unknown(spec, source, reference)
+    refuse_unwritable(out)
+    chosen(source, slice_)  # too small for its splits is known before a vocabulary is trained
     family = family_for(vocabulary, source, source.languages)
     data = prepare(source, family, reference=reference, train_share=slice_)
     try:

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from bench.convergence.curves import Curve, Floats
-from bench.convergence.measures import AXES, at_log_cost, log_cost
+from bench.convergence.measures import AXES, at_log_cost, bounds_of_mean, log_cost
 from bench.resampling import jackknife
 from bench.statistics import Estimate, seed_contrast, training_contrast
 
@@ -87,6 +87,21 @@ def cost_ratio_to_final(
     return _estimate((mine, theirs), logs)
 
 
+def bounds_to_target(curves: Sequence[Curve], axis: str, target: float) -> dict[str, float | None]:
+    """`ci_low` and `ci_high` of a cost to a target that some seed did not meet, or met too soon."""
+    r, _ = r_and_bits(curves)
+    return _ends(bounds_of_mean(r, Side(curves).logs(axis), target))
+
+
+def bounds_to_final(
+    curves: Sequence[Curve], others: Sequence[Curve], axis: str
+) -> dict[str, float | None]:
+    """The same of the cost at which an arm reaches the other's final bits, over the other's."""
+    (mine, _), (theirs, _) = r_and_bits(curves), r_and_bits(others)
+    logs = Side(curves).logs(axis) - Side(others).logs(axis)[:, -1:]
+    return _ends(bounds_of_mean(mine, logs, theirs[:, -1]))
+
+
 def bits_ratio_at_cost(
     curves: Sequence[Curve], others: Sequence[Curve], axis: str
 ) -> Estimate | None:
@@ -125,6 +140,19 @@ def equal_at_the_end(curves: Sequence[Curve], others: Sequence[Curve]) -> str | 
     return None
 
 
+def saw_as_much(curves: Sequence[Curve], others: Sequence[Curve]) -> bool:
+    """Whether no run of an arm saw less content than its pair of the other, to within 1%."""
+    pairs = zip(curves, others, strict=True)
+    return all(one.costs["units"][-1] >= 0.99 * other.costs["units"][-1] for one, other in pairs)
+
+
+def r_and_bits(curves: Sequence[Curve]) -> tuple[Floats, Floats]:
+    """r and bits per unit [seeds, points] of a side, over all documents."""
+    side = Side(curves)
+    totals, units = side.columns.sum(0, keepdims=True), curves[0].units.sum(keepdims=True)
+    return side.r(totals, units)[0], side.bits(totals, units)[0]
+
+
 def paired(
     curves: Sequence[Curve], others: Sequence[Curve]
 ) -> tuple[Sequence[Curve], Sequence[Curve]]:
@@ -141,6 +169,11 @@ def comparable(*arms: Sequence[Curve]) -> bool:
     documents = {one.clusters.index.tobytes() for curves in arms for one in curves}
     points = [{one.sums.shape[1] for one in curves} for curves in arms]
     return len(documents) == 1 and all(len(sizes) == 1 for sizes in points)
+
+
+def _ends(logs: tuple[float, float]) -> dict[str, float | None]:
+    low, high = (float(np.exp(one)) if np.isfinite(one) else None for one in logs)
+    return {"ci_low": low, "ci_high": high}
 
 
 def _log_cost(side: Side, axis: str, target: float, totals: Floats, units: Floats) -> Floats:

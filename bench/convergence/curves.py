@@ -78,25 +78,36 @@ def arms(
 ) -> Arms:  # fmt: skip
     """Curves by arm and language; runs without an H0 or without annealed points are left out.
 
-    A diverged run has no curve, and its arm and language are `diverged` for it. `charges` are bits
-    per unit by (family, language), as the price of a vocabulary's table; with them, runs of other
-    families are left out. `at_common` are the languages whose own best rate is the common one.
+    A diverged run has no curve, and its arm and language are `diverged` for it, from the stage in
+    which it stopped. `charges` are bits per unit by (family, language), as the price of a
+    vocabulary's table; with them, runs of other families are left out. `at_common` are the
+    languages whose own best rate is the common one.
     """
     training = list(training)
     points = _annealed(curves)
     made: Arms = defaultdict(lambda: defaultdict(list))
     floors = _floors(training, evidence)
-    stopped = {(_name(row), row["language"]) for row in training if row.get("status") == DIVERGED}
+    stopped = _stopped(training)
     for row in sorted(training, key=lambda row: str(row["run_id"])):
         top = floors.get(_text(row))
         charge = (charges or {}).get((row["vocabulary_family"], row["language"]), 0.0)
         excluded = charges is not None and not charge
         if row["run_id"] in points and row.get("status") != DIVERGED and top and not excluded:
             curve = _curve(row, points[row["run_id"]], top, evidence, charge)
-            if (_name(row), row["language"]) in stopped:
+            if (row.get("units") or math.inf) >= stopped.get(_run(row), math.nan):
                 curve = replace(curve, status=f"{curve.status}+{DIVERGED}")
             made[_name(row)][row["language"]].append(curve)
     return _completed(_with_best(_led_down(made)), at_common)
+
+
+def _stopped(training: Iterable[Row]) -> dict[tuple[Name, str], float]:
+    """The least units after which a run of an arm, all its stages, and language diverged."""
+    found: dict[tuple[Name, str], float] = {}
+    for row in training:
+        if row.get("status") == DIVERGED:
+            units = float(row.get("units") or 0)
+            found[_run(row)] = min(found.get(_run(row), units), units)
+    return found
 
 
 def _annealed(curves: Iterable[Row]) -> dict[str, list[Row]]:
@@ -168,23 +179,38 @@ def _continued(early: Curve, run: Curve) -> Curve:
 
 
 def _with_best(made: Arms) -> Arms:
-    """The same, each curve told the lowest annealed bits of any run of its corpus and language."""
-    best: dict[tuple[str, str], tuple[float, Floats]] = defaultdict(lambda: (math.inf, np.zeros(0)))
+    """The same, each curve told the lowest annealed bits of any run of its text.
+
+    A run on a slice of the corpus is held to a smaller validation sample, which is another text.
+    """
+    best: dict[tuple[str, str, bytes], tuple[float, Floats]] = {}
     for name, languages in made.items():
         for language, own in languages.items():
             for curve in own:
-                i = int(np.argmin(curve.bits))
-                column = curve.sums[:, i] + curve.charge * curve.units
-                found = (float(curve.bits[i]), column)
-                best[name.corpus, language] = min(best[name.corpus, language], found, key=_first)
-    return {
+                place, found = _held_text(name, language, curve), _lowest(curve)
+                best[place] = min(best.get(place, found), found, key=_first)
+    told = {
         name: {
-            language: [replace(one, best=best[name.corpus, language][1]) for one in own
-                       if one.top.sum() > best[name.corpus, language][1].sum()]
+            language: [replace(one, best=best[_held_text(name, language, one)][1]) for one in own]
             for language, own in languages.items()
         }
         for name, languages in made.items()
+    }
+    return {
+        name: {language: [one for one in own if one.top.sum() > one.best.sum()]
+               for language, own in languages.items()}
+        for name, languages in told.items()
     }  # fmt: skip
+
+
+def _held_text(name: Name, language: str, curve: Curve) -> tuple[str, str, bytes]:
+    return name.corpus, language, curve.clusters.index.tobytes()
+
+
+def _lowest(curve: Curve) -> tuple[float, Floats]:
+    """The lowest annealed bits per unit, and the sums [documents] behind them."""
+    i = int(np.argmin(curve.bits))
+    return float(curve.bits[i]), curve.sums[:, i] + curve.charge * curve.units
 
 
 def _completed(made: Arms, at_common: Collection[AtCommon]) -> Arms:
@@ -207,11 +233,18 @@ def _at_best(name: Name) -> Name:
 
 
 def _name(row: Row) -> Name:
+    """The arm of a row, with its stage if it is not the last."""
+    whole, _ = _run(row)
     stage = row.get("stage")
     more = [] if stage in (None, "main") else [str(stage)]
-    if row["arm"] == arm_names.SWEEP:
-        more.insert(0, f"lr{row['lr']:g}")
-    return Name(row["arm"], row["model"], row["corpus"], row["vocabulary_family"], "/".join(more))
+    return whole._replace(more="/".join([whole.more, *more] if whole.more else more))
+
+
+def _run(row: Row) -> tuple[Name, str]:
+    """The arm of a row whatever its stage, of a sweep with its rate, and the language."""
+    rate = f"lr{row['lr']:g}" if row["arm"] == arm_names.SWEEP else ""
+    return (Name(row["arm"], row["model"], row["corpus"], row["vocabulary_family"], rate),
+            row["language"])  # fmt: skip
 
 
 def _first(pair: tuple[float, Floats]) -> float:

@@ -39,6 +39,18 @@ def log_cost(r: Floats, logs: Floats, target: float | Floats) -> Floats:
     return found
 
 
+def bounds_of_mean(r: Floats, logs: Floats, target: float | Floats) -> tuple[float, float]:
+    """What is known of the mean log cost to a target that some of the curves [seeds] do not meet.
+
+    One that falls short counts with its last cost, which bounds the mean from below; one that was
+    there before with its first, from above: (low, high), infinite where there is no bound.
+    """
+    short, before = r.max(-1) < target, r[..., 0] >= target
+    held = np.where(short, logs[..., -1], np.where(before, logs[..., 0], log_cost(r, logs, target)))
+    mean = float(held.mean())
+    return -math.inf if before.any() else mean, math.inf if short.any() else mean
+
+
 def at_log_cost(values: Floats, logs: Floats, cost: float | Floats) -> Floats:
     """Values [...] at a log cost within the curve, linear between points; NaN outside it."""
     wanted = np.broadcast_to(np.asarray(cost, np.float64), values.shape[:-1])

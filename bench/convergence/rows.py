@@ -108,20 +108,23 @@ def _of_language(about: About, runs: Sequence[Curve]) -> Iterator[dict[str, Any]
     for axis in AXES:
         for target in TARGETS:
             found = contrasts.cost_to_target(runs, axis, target)
-            bounds = {} if found else _bounds(runs, axis, target)
+            bounds = {} if found else contrasts.bounds_to_target(runs, axis, target)
             yield _row(about, axis, "content", "cost_to_target", f"r={target}", runs, found, bounds)
-    side = contrasts.Side(runs)
-    totals, units = side.columns.sum(0, keepdims=True), runs[0].units.sum(keepdims=True)
-    logs, r, bits = side.logs("units"), side.r(totals, units)[0], side.bits(totals, units)[0]
-    values = {}
-    if logs.shape[-1] > 1:
-        values = {"mean_r": mean_over_log_cost(r, logs).mean(),
-                  "gain_of_10_percent": gain_of_a_tenth(bits, logs).mean()}  # fmt: skip
-    for measure, value in values.items():
-        yield _row(about, "units", "content", measure, NONE, runs, {"value": float(value)})
-    fit = power_law(bits.mean(0), np.exp(side.logs("flops").mean(0)))
+    for axis, measure, value in _of_whole_curves(runs):
+        yield _row(about, axis, "content", measure, NONE, runs, {"value": value})
+
+
+def _of_whole_curves(runs: Sequence[Curve]) -> Iterator[tuple[str, str, float]]:
+    """Axis, measure and mean over seeds of what is read off all points: r, slope, power law."""
+    r, bits = contrasts.r_and_bits(runs)
+    logs = {axis: contrasts.Side(runs).logs(axis) for axis in AXES}
+    if r.shape[-1] > 1:
+        for axis in ("units", "flops"):
+            yield axis, "mean_r", float(mean_over_log_cost(r, logs[axis]).mean())
+        yield "units", "gain_of_10_percent", float(gain_of_a_tenth(bits, logs["units"]).mean())
+    fit = power_law(bits.mean(0), np.exp(logs["flops"].mean(0)))
     for part, value in zip(("floor", "scale", "exponent"), fit or (), strict=False):
-        yield _row(about, "flops", "content", f"power_law_{part}", NONE, runs, {"value": value})
+        yield "flops", f"power_law_{part}", value
 
 
 def _languages(made: Arms, reference: str) -> Iterator[dict[str, Any]]:
@@ -180,10 +183,11 @@ def _ratios(
             found = contrasts.cost_ratio(runs, others, axis, target)
             yield _row(about, axis, "content", "cost_to_target_ratio", f"r={target}{mark}", both,
                        found, pairs=pairs)  # fmt: skip
-        if about.reference is None:
+        if about.reference is None and contrasts.saw_as_much(runs, others):
             found = contrasts.cost_ratio_to_final(runs, others, axis)
+            bounds = {} if found else contrasts.bounds_to_final(runs, others, axis)
             yield _row(about, axis, "content", "cost_to_final_bits_ratio", f"final{mark}", both,
-                       found, pairs=pairs)  # fmt: skip
+                       found, bounds, pairs)  # fmt: skip
         found = contrasts.bits_ratio_at_cost(runs, others, axis)
         yield _row(about, axis, budget, "bits_ratio", mark.strip("+") or NONE, both, found,
                    pairs=pairs)  # fmt: skip
@@ -196,18 +200,6 @@ def _ratios(
 
 def _share_documents(runs: Sequence[Curve], others: Sequence[Curve]) -> bool:
     return contrasts.comparable(runs, others)
-
-
-def _bounds(runs: Sequence[Curve], axis: str, target: float) -> dict[str, Any]:
-    """What is known of a cost that was not met: it is above the last, or below the first."""
-    side = contrasts.Side(runs)
-    r = side.r(side.columns.sum(0, keepdims=True), runs[0].units.sum(keepdims=True))[0]
-    costs = np.mean([run.costs[axis] for run in runs], axis=0)
-    never, before = (r.max(1) < target).any(), (r[:, 0] >= target).any()
-    return {
-        "ci_low": float(costs[-1]) if never else None,
-        "ci_high": float(costs[0]) if before and not never else None,
-    }
 
 
 def _row(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bench.training import batches, budget, evaluation, meter, result
 from bench.training.checkpoint import Progress
-from bench.training.data import RunData
+from bench.training.data import RunData, Split
 from bench.training.loop import Counters, Trainer
 from bench.training.models import stage_configs
 from bench.training.schedule import Leg, evaluation_steps, legs, rate
@@ -77,7 +77,8 @@ class Course:
         arrays |= {name: one.numpy() for name, one in self.progress.bits.items()}
         points, stages = tuple(self.progress.points), tuple(self.progress.stages)
         about = {**result.setting(self.data), "spec": self.spec.to_dict(),
-                 "context_units": self.context, "left_out": self._left_out()}  # fmt: skip
+                 "context_units": self.context, "left_out": self._left_out(),
+                 "scored_whole": self._scored_whole()}  # fmt: skip
         return result.RunResult(about, self.status, points, stages, arrays, self._timings())
 
     def _stage(self, before: Trainer | None) -> Trainer:
@@ -122,7 +123,7 @@ class Course:
     def _steps(self, trainer: Trainer) -> int:
         wanted = self.spec.stages[trainer.stage].budget
         return budget.steps(wanted, trainer.flops, self.sequences, self.streams,
-                            self.spec.batch_units, self.spec.seed)  # fmt: skip
+                            self.spec.batch_units, self.spec.seed, trainer.offset)  # fmt: skip
 
     def _leg(self, trainer: Trainer, leg: Leg, last: bool, steps: int) -> None:
         """Train to the leg's end, looking at validation where that is due."""
@@ -249,6 +250,18 @@ class Course:
 
     def _left_out(self) -> dict[str, int]:
         return {"sequences": len(self.left_out), "units": int(self.left_out.units.sum())}
+
+    def _scored_whole(self) -> dict[str, dict[str, int]]:
+        """Held-out sequences longer than the longest that is trained on, by split and language."""
+        return {
+            name: {one: self._longer(self.data.splits[name], one) for one in self.spec.languages}
+            for name in ("validation", "test")
+        }
+
+    def _longer(self, part: Split, language: str) -> int:
+        longest = batches.lengths(self.sequences, self.streams[language]).max()
+        held_out = batches.cut(part.documents, self.context)
+        return int((batches.lengths(held_out, part.streams[language]) > longest).sum())
 
     @property
     def _stage_name(self) -> str:

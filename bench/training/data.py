@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 SPLITS = ("train", "validation", "test")
 MINIMUM_UNITS = {"train": 64, "validation": 16, "test": 16}
 # A curve reads validation a dozen times, forward only: at a twentieth of the train units that is a
-# fifth of an epoch. No more than 1,024, so that looking stays under a tenth of a run's time.
+# fifth of an epoch. No more than 1,024, so that looking stays under a tenth of the time of a run of
+# some epochs; of one epoch with seven annealed points it is a fifth and more.
 VALIDATION_SHARE, VALIDATION_UNITS = 1 / 20, 1024
 
 
@@ -110,13 +111,7 @@ def prepare(
     """
     named = tuple(languages) or tuple(corpus.languages)
     _check_family(family, named)
-    parts = {name: corpus.select(name) for name in SPLITS}
-    parts["train"] = take_documents(parts["train"], train_share)
-    wanted = validation_units or _validation_units(len(parts["train"]))
-    few = wanted / max(1, len(parts["validation"]))
-    parts["validation"] = take_documents(parts["validation"], few)
-    for name, part in parts.items():
-        _check_size(corpus.name, name, len(part))
+    parts = chosen(corpus, train_share, validation_units)
     facts = {
         one: VocabularyFacts(v.name, v.digest, v.size)
         for one, v in ((one, family.members[one]) for one in named)
@@ -126,6 +121,23 @@ def prepare(
         corpus.name, corpus.content_hash, corpus.order, reference, family.name, facts, splits
     )
     return only_occurring(made) if occurring else made
+
+
+def chosen(
+    corpus: "ParallelCorpus", train_share: float = 1.0, validation_units: int | None = None
+) -> dict[str, "ParallelCorpus"]:
+    """The splits with the units that a run reads, as `prepare` says.
+
+    Raises InputError for a corpus or a share of it that is too small.
+    """
+    parts = {name: corpus.select(name) for name in SPLITS}
+    parts["train"] = take_documents(parts["train"], train_share)
+    wanted = validation_units or _validation_units(len(parts["train"]))
+    few = wanted / max(1, len(parts["validation"]))
+    parts["validation"] = take_documents(parts["validation"], few)
+    for name, part in parts.items():
+        _check_size(corpus.name, name, len(part))
+    return parts
 
 
 def only_occurring(data: RunData) -> RunData:

@@ -66,7 +66,18 @@ def stage_configs(spec: RunSpec, vocabulary: int) -> list[ModelConfig]:
             configs.append(resized(before, stage.growth["slots"], **sizes))
         except ValueError as error:
             raise InputError(f"training: stage {stage.name!r}: {error}: correct it") from None
+        _refuse_shrinking(stage.name, before, configs[-1])
+    for one in configs:
+        training_flops(one)  # refuses what it cannot count
     return configs
+
+
+def _refuse_shrinking(stage: str, before: ModelConfig, after: ModelConfig) -> None:
+    for name in ("slots", "projection_slots", "ffn_slots"):
+        had, has = getattr(before, name), getattr(after, name)
+        if has < had:
+            raise InputError(f"training: stage {stage!r} has {has} {name} after {had}: a model only"
+                             " grows, give more")  # fmt: skip
 
 
 def training_flops(of: ModelConfig) -> flops.Flops:

@@ -18,7 +18,7 @@ from bench.training.models import stage_configs
 from bench.training.result import RunResult
 from bench.training.spec import RunSpec
 
-__all__ = ["Stopped", "check_data", "run"]
+__all__ = ["Stopped", "begun", "check_data", "run"]
 
 
 def run(
@@ -46,19 +46,14 @@ def run(
     """
     import torch
 
-    if spec.device == "cuda" and not torch.cuda.is_available():
-        raise InputError("training: device cuda, but there is no CUDA device here: run it where "
-                         "there is one, or with device cpu")  # fmt: skip
     folder = checkpoints or out
-    identity = f"{spec.digest} {data.digest}"
-    check_data(spec, data)
-    progress = checkpoint.load(folder, identity) or Progress()
+    progress = begun(spec, data, folder)
     meter.reset_peak_memory(spec.device)
 
     def keep() -> None:
         kept = whole(progress)
         if writes:
-            checkpoint.save(folder, kept, identity)
+            checkpoint.save(folder, kept, _identity(spec, data))
 
     hooks = Hooks(keep, every, stop, say, agreed)
     with _threads(spec.threads), torch.random.fork_rng(devices=[]):
@@ -68,6 +63,24 @@ def run(
         if checkpoints is None:
             checkpoint.remove(out)
     return found
+
+
+def begun(spec: RunSpec, data: RunData, folder: Path) -> Progress:
+    """Where the run stands in a folder of checkpoints; new if there is none.
+
+    Raises InputError for a device that is not here, and for data or a checkpoint that do not fit.
+    """
+    import torch
+
+    if spec.device == "cuda" and not torch.cuda.is_available():
+        raise InputError("training: device cuda, but there is no CUDA device here: run it where "
+                         "there is one, or with device cpu")  # fmt: skip
+    check_data(spec, data)
+    return checkpoint.load(folder, _identity(spec, data)) or Progress()
+
+
+def _identity(spec: RunSpec, data: RunData) -> str:
+    return f"{spec.digest} {data.digest}"
 
 
 def check_data(spec: RunSpec, data: RunData) -> None:

@@ -15,7 +15,7 @@ from bench.training.distributed import Team, run_together
 from bench.training.floors import FLOORS, floor
 from bench.training.result import RunResult
 from bench.training.rows import curve_rows, floor_row, training_rows
-from bench.training.run import run
+from bench.training.run import begun, run
 from bench.training.spec import RunSpec
 
 if TYPE_CHECKING:
@@ -41,8 +41,9 @@ def train_once(
     writes; the others return nothing.
     """
     leads = of is None or of.leads
-    floor_rows = _floors(spec, data, floors) if leads else []  # what fails fails before training
     together = run if of is None else partial(run_together, of)
+    begun(spec, data, out)  # what cannot go on is refused before the floors are computed
+    floor_rows = _floors(spec, data, floors) if leads else []  # what fails fails before training
     result = together(spec, data, out / "run", checkpoints=out, stop=stop, say=say)
     if not leads:
         return {}

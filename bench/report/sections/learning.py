@@ -129,14 +129,13 @@ def _run_table(name: str, caption: Text, rows: list[Row], folded: bool) -> Table
     gated = frozenset(place for place, row in enumerate(rows) if row["status"] in UNFIT)
     head = (say("Run"), say("Arm"), say("Language"), say("Model"), say("Seed"), say("Stage"),
             say("Rate"), say("Parameters"), say("Units"), say("Tokens"),
-            say("FLOPs, padding included"),
+            say("Tokens per parameter"), say("FLOPs, padding included"),
             say("Bits per unit"), say("Bits per byte"), say("Status"))  # fmt: skip
     return Table(name, caption, head, tuple(map(_run, rows)), FILES, gated, folded)
 
 
 def _run(row: Row) -> tuple[Cell, ...]:
-    sizes = [row["parameters_body"], row["parameters_embedding"]]
-    held = [size for size in sizes if size is not None]
+    size = sum(row[name] or 0 for name in ("parameters_body", "parameters_embedding")) or None
     return (
         code(row["run_id"]),
         verbatim(row["arm"] or ""),
@@ -145,9 +144,10 @@ def _run(row: Row) -> tuple[Cell, ...]:
         verbatim("" if row["seed"] is None else str(row["seed"])),
         verbatim(row["stage"] or ""),
         verbatim("" if row["lr"] is None else f"{row['lr']:g}"),
-        _plain(sum(held) if held else None, "tokens", row),
+        _plain(size, "tokens", row),
         _plain(row["units"], "tokens", row),
         _plain(row["tokens"], "tokens", row),
+        _plain(row["tokens"] / size if size and row["tokens"] else None, "", row),
         _plain(row["flops_spent"], "FLOP", row),
         bits(row) if row["bits_per_unit"] is not None else Missing(say("none")),
         _plain(row["bits_per_byte"], "bits/byte", row),

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -156,6 +157,14 @@ def test_a_diverged_run_is_said_in_what_is_left_of_its_arm(measured, tmp_path):
     runs = [trained(seed) for seed in range(6)]
     said = judged(*runs[:5]) + judged(runs[5], status="diverged")
     rows = density([measured()], beside(tmp_path, *runs), said)
+    assert {(row["n_seeds"], row["status"]) for row in rows} == {(5, "diverged")}
+
+
+def test_a_growth_that_diverged_on_the_way_is_said_too(measured, tmp_path):
+    """It has no row of the last stage, by which the others are judged."""
+    runs = [trained(seed) for seed in range(6)]
+    lost = replace(runs[5], status="diverged")
+    rows = density([measured()], beside(tmp_path, *runs[:5], lost), judged(*runs[:5]))
     assert {(row["n_seeds"], row["status"]) for row in rows} == {(5, "diverged")}
 
 

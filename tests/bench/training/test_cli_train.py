@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from bench.cli import invoke
-from bench.training import checkpoint
+from bench.training import checkpoint, single
 from bench.training.data import Split
 
 SHAPE = (
@@ -82,6 +82,9 @@ def test_terminated_it_leaves_a_checkpoint_and_goes_on(
         (["--corpus", "udhr"], "say what to train on"),
         (["--vocabulary", "nothing-such"], "nothing-such"),
         (["--batch-units", "3"], "below twice context_units"),
+        (["--threads", "3000000000"], "--threads"),
+        (["--slice", "5"], "--slice"),
+        (["--slice", "0.0001"], "or a larger slice"),
     ],
     ids=str,
 )
@@ -93,3 +96,14 @@ def test_a_mistake_is_one_line(
     shown = capsys.readouterr().err.splitlines()
     assert len(shown) == 1 and said in shown[0]
     assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_is_refused_before_anything_is_trained(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(single, "family_for", lambda *_: pytest.fail("a vocabulary was trained"))
+    (tmp_path / "file").write_text("")
+    assert invoke([*arguments, "--out", str(tmp_path / "file" / "out")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: ") and "file" in line

@@ -9,10 +9,11 @@ import pytest
 
 from bench import cells
 from bench.cell import Cell
+from bench.costs import flops
 from bench.errors import InputError
 from bench.executors import compute
 from bench.store import Store
-from bench.training import checkpoint, course, rows, run, single
+from bench.training import batches, budget, checkpoint, course, rows, run, single
 from bench.training.data import RunData
 from bench.training.loop import Trainer
 from bench.training.result import RESULT, UNITS, RunResult
@@ -205,6 +206,42 @@ def test_token_and_flop_budgets_are_met_to_half_a_step(
     assert result[name] == pytest.approx(whole[name] / 2, rel=0.5 / 3 + 0.05)
 
 
+def test_a_later_stage_counts_its_budget_from_where_it_begins(data: RunData, spec: Spec) -> None:
+    """The batches of the first epoch are not those that it will see."""
+    streams = {"en": data.splits["train"].streams["en"]}
+    sequences = batches.cut(data.splits["train"].documents, 4)
+    held = batches.lengths(sequences, streams["en"])
+    for offset in (0, 2, 5):
+        taken = [one for number in (0, 1, 2) for one in batches.epoch(sequences, 16, 3, number)]
+        wanted = int(held[np.concatenate(taken[offset : offset + 4])].sum())
+        args = (Budget("token", wanted), flops.Flops(1.0, 0.0), sequences, streams, 16, 3)
+        assert budget.steps(*args, offset) == 4
+
+
+def test_held_out_sequences_longer_than_any_that_is_trained_on_are_counted(
+    data: RunData, spec: Spec, tmp_path: Path
+) -> None:
+    about = run.run(spec(), data, tmp_path).about
+    train, test = (data.splits[one] for one in ("train", "test"))
+    context = about["context_units"]
+    fitting = batches.within_limits(batches.cut(train.documents, context), train.streams)
+    longest = batches.lengths(batches.cut(train.documents, context)[fitting], train.streams["en"])
+    held = batches.lengths(batches.cut(test.documents, context), test.streams["en"])
+    assert about["scored_whole"]["test"] == {"en": int((held > longest.max()).sum())}
+
+
+def test_what_cannot_go_on_is_refused_before_the_floors(
+    data: RunData, spec: Spec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(single, "floor", lambda *_: pytest.fail("a floor was computed"))
+    with pytest.raises(InputError, match="batch_units 512"):
+        single.train_once(spec(batch_units=512), data, tmp_path, str)
+    with pytest.raises(run.Stopped):
+        run.run(spec(seed=1), data, tmp_path, stop=stopper(3))
+    with pytest.raises(InputError, match="another configuration"):
+        single.train_once(spec(), data, tmp_path, str)
+
+
 def test_one_model_on_several_languages(data: RunData, spec: Spec, tmp_path: Path) -> None:
     result = run.run(spec(languages=("en", "ru", "zh")), data, tmp_path)
     found = rows.training_rows(result)
@@ -324,6 +361,11 @@ def test_growth_that_cannot_be_is_refused_before_training(
                          ({"slot": 12}, "no growth by slot")):  # fmt: skip
         with pytest.raises(InputError, match=said):
             spec(stages=(stage, Stage({}, growth=growth, name="more")))
+    for growth, said in (({"slots": 5}, "5 slots after 6: a model only grows"),
+                         ({"slots": 12, "projection_slots": 13}, "differ from slots")):  # fmt: skip
+        with pytest.raises(InputError, match=said):
+            run.run(spec(stages=(*grown(spec).stages[:1], Stage({}, growth=growth, name="more"))),
+                    data, tmp_path)  # fmt: skip
     with pytest.raises(InputError, match="every later one a growth"):
         spec(stages=(stage, Stage(SLOTS, name="more")))
     assert not list(tmp_path.iterdir())

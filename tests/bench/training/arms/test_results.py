@@ -10,6 +10,7 @@ import pytest
 from bench.cell import in_order
 from bench.merge import export, merge
 from bench.plan import Plan
+from bench.progress import describe
 from bench.signature import parse
 from bench.store import Store
 
@@ -154,3 +155,19 @@ def test_a_store_of_numbers_alone_goes_on_elsewhere(
     assert computed and not computed & set(kinds)
     for name in ("training", "curves", "convergence", "claims"):
         assert (tmp_path / f"{name}.csv").read_bytes() == (results / f"{name}.csv").read_bytes()
+
+
+def test_the_line_of_a_finished_run_says_what_it_reached(made: Plan, results: Path) -> None:
+    store = Store(results / "store")
+    finished = [(cell, done) for cell in made.cells if (done := store.get(cell))]
+    said = {cell.label: describe(cell, done) for cell, done in finished if not done.empty}
+    bits = {f"{float(row['bits_per_unit']):.2f}" for row in read(results, "training")
+            if not row["model"].startswith("floor") and row["bits_per_unit"]}  # fmt: skip
+    runs = [line.removeprefix(label) for label, line in said.items() if line != label]
+    assert runs
+    for line in runs:
+        shown = line.removeprefix(": ").removesuffix(" bits/unit").split(", ")
+        assert line == ": diverged" or bits.issuperset(shown)
+    together = [line for label, line in said.items() if label.startswith("multilingual: tr")]
+    assert together and all(line.count(", ") == 1 for line in together)  # one model, two languages
+    assert any(label.startswith("floor") and label == line for label, line in said.items())
