@@ -175,7 +175,7 @@ def _pairs(made: Arms, against: Mapping[str, Sequence[str]]) -> Iterator[tuple[N
 def _ratios(
     about: About, runs: Sequence[Curve], others: Sequence[Curve], mark: str = ""
 ) -> Iterator[dict[str, Any]]:
-    if not runs or not _share_documents(runs, others):
+    if not runs or not contrasts.comparable(runs, others):
         return
     both, pairs = [*runs, *others], len(runs)
     for axis, (_, budget) in AXES.items():
@@ -196,10 +196,6 @@ def _ratios(
         found = contrasts.bits_ratio_on_test(runs, others)
         yield _row(about, ended, AXES[ended][1], "test_bits_ratio", NONE, both, found,
                    pairs=pairs)  # fmt: skip
-
-
-def _share_documents(runs: Sequence[Curve], others: Sequence[Curve]) -> bool:
-    return contrasts.comparable(runs, others)
 
 
 def _row(

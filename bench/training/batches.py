@@ -94,8 +94,8 @@ def within_limits(sequences: Sequences, streams: Mapping[str, Stream]) -> NDArra
     """
     keep = np.ones(len(sequences), bool)
     for stream in streams.values():
-        long = lengths(sequences, stream)
-        keep &= long <= np.quantile(long, LENGTH_QUANTILE, method="higher")
+        sizes = lengths(sequences, stream)
+        keep &= sizes <= np.quantile(sizes, LENGTH_QUANTILE, method="higher")
     return keep
 
 
@@ -117,24 +117,24 @@ def epoch(sequences: Sequences, batch_units: int, seed: int, number: int) -> lis
     return np.split(order, ends)
 
 
-def chunks(long: Ints, capacity: int) -> list[Ints]:
-    """Cut a step's sequences into rectangles: indices into `long`, similar lengths together.
+def chunks(sizes: Ints, capacity: int) -> list[Ints]:
+    """Cut a step's sequences into rectangles: indices into `sizes`, similar lengths together.
 
     Chooses the cut of the sorted lengths that minimises padded tokens plus CHUNK_PRICE a chunk,
     with at most `capacity` padded tokens in a chunk of several sequences. The gradient of a step
     is the sum over its chunks, so this changes nothing but the time taken and the last bits.
     """
-    order = np.argsort(long, kind="stable")
-    ordered = long[order]
-    best, previous = np.zeros(len(long) + 1), np.zeros(len(long) + 1, np.int64)
-    for stop in range(1, len(long) + 1):
+    order = np.argsort(sizes, kind="stable")
+    ordered = sizes[order]
+    best, previous = np.zeros(len(sizes) + 1), np.zeros(len(sizes) + 1, np.int64)
+    for stop in range(1, len(sizes) + 1):
         padded = np.arange(stop, 0, -1) * ordered[stop - 1]  # a chunk from each earlier start
         padded_cost = np.where(padded <= capacity, padded, np.inf)
         padded_cost[-1] = padded[-1]
         costs = best[:stop] + padded_cost + CHUNK_PRICE
         previous[stop] = int(np.argmin(costs))
         best[stop] = costs[previous[stop]]
-    pieces, stop = [], len(long)
+    pieces, stop = [], len(sizes)
     while stop:
         pieces.append(order[previous[stop] : stop])
         stop = int(previous[stop])
@@ -153,10 +153,10 @@ class Chunk:
 def fill(sequences: Sequences, stream: Stream, multiple: int = 1) -> Chunk:
     """Lay sequences out as rows, padded on the right to the longest, rounded up to `multiple`."""
     first = stream.starts[sequences.starts][:, None]
-    long = lengths(sequences, stream)[:, None]
-    width = -(-int(long.max(initial=0)) // multiple) * multiple
+    sizes = lengths(sequences, stream)[:, None]
+    width = -(-int(sizes.max(initial=0)) // multiple) * multiple
     column = np.arange(width)[None, :]
-    positions = np.where(column < long, first + column, -1)
+    positions = np.where(column < sizes, first + column, -1)
     targets = np.where(positions >= 0, stream.ids[positions], IGNORED).astype(np.int64)
     inputs = np.full_like(targets, stream.eou)
     inputs[:, 1:] = np.where(positions >= 0, targets, stream.eou)[:, :-1]

@@ -13,7 +13,7 @@ from bench.training.checkpoint import Progress
 from bench.training.data import RunData, Split
 from bench.training.loop import Counters, Trainer
 from bench.training.models import stage_configs
-from bench.training.schedule import Leg, evaluation_steps, legs, rate
+from bench.training.schedule import Leg, evaluation_steps, legs, share_of_peak
 from bench.training.spec import RunSpec
 
 # Worse than the unigram model is divergence after a quarter of a stage's steps; but a short stage
@@ -131,7 +131,7 @@ class Course:
         due = evaluation_steps(steps, self.spec.evaluations)
         while trainer.counters.step < leg.stop and self.status == "ok":
             step = trainer.counters.step
-            self._train(trainer, rate(schedule, steps, leg, step))
+            self._train(trainer, share_of_peak(schedule, steps, leg, step))
             annealed = leg.branch and step + 1 == leg.stop
             on_path = last or not leg.branch
             if self.status == "ok" and (annealed or (on_path and step + 1 in due)):

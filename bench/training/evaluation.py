@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.training.batches import Sequences, Stream, fill
+from bench.training.batches import Sequences, Stream, fill, lengths
 
 if TYPE_CHECKING:
     from tokenformer import LanguageModel
@@ -60,11 +60,11 @@ def unigram_bits(train: Stream, held_out: Stream) -> float:
 
 def _rectangles(sequences: Sequences, stream: Stream, capacity: int) -> list[Sequences]:
     """Sequences of similar length together, as many as fit; no search, for there may be many."""
-    long = stream.starts[sequences.stops] - stream.starts[sequences.starts]
-    order = np.argsort(long, kind="stable")
+    sizes = lengths(sequences, stream)
+    order = np.argsort(sizes, kind="stable")
     pieces, start = [], 0
     for stop in range(1, len(order) + 1):
-        full = stop < len(order) and (stop + 1 - start) * long[order[stop]] > capacity
+        full = stop < len(order) and (stop + 1 - start) * sizes[order[stop]] > capacity
         if full or stop == len(order):
             pieces.append(sequences[order[start:stop]])
             start = stop

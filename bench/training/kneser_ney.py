@@ -85,12 +85,12 @@ class KneserNey:
 
 def _laid_out(stream: Stream, sequences: Sequences) -> tuple[Ints, Ints]:
     """Sequences one after the other, each after its start symbol, and each token's depth in it."""
-    long = lengths(sequences, stream)
-    ends = np.cumsum(long + 1)
-    starts = ends - long - 1
-    depth = np.arange(int(ends[-1])) - np.repeat(starts, long + 1)
+    sizes = lengths(sequences, stream)
+    ends = np.cumsum(sizes + 1)
+    starts = ends - sizes - 1
+    depth = np.arange(int(ends[-1])) - np.repeat(starts, sizes + 1)
     tokens = np.full(len(depth), stream.eou + 1, np.int64)
-    first = np.repeat(stream.starts[sequences.starts], long)
+    first = np.repeat(stream.starts[sequences.starts], sizes)
     tokens[depth > 0] = stream.ids[first + depth[depth > 0] - 1]
     return tokens, depth
 

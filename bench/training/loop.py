@@ -84,8 +84,8 @@ class Trainer:
         """Steps in which every train sequence is seen once."""
         return batches.steps_per_epoch(self.sequences, self.spec.batch_units)
 
-    def step(self, rate: float) -> bool:
-        """One optimizer step at `rate` × the peak learning rate; False if it is not finite.
+    def step(self, share: float) -> bool:
+        """One optimizer step at `share` × the peak learning rate; False if it is not finite.
 
         A step that is not finite changes nothing but the counters.
         """
@@ -102,7 +102,7 @@ class Trainer:
         finite = bool(np.isfinite(norm))
         if finite:
             for group in self.optimiser.param_groups:
-                group["lr"] = self.settings.lr * rate
+                group["lr"] = self.settings.lr * share
             self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
         self._count(step=1, units=units, clipped=int(norm > self.settings.clip))

@@ -36,7 +36,7 @@ def legs(schedule: Schedule, steps: int) -> list[Leg]:
     return found
 
 
-def rate(schedule: Schedule, steps: int, leg: Leg, step: int) -> float:
+def share_of_peak(schedule: Schedule, steps: int, leg: Leg, step: int) -> float:
     """Learning rate at a step as a share of its peak."""
     warmup = max(1, round(schedule.warmup * steps))
     warm = min(1.0, (step + 1) / warmup)

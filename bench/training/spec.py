@@ -61,6 +61,7 @@ class Schedule:
 
 
 GROWTH = frozenset({"slots", "projection_slots", "ffn_slots", "method"})
+METHODS = ("preserve", "released", "zero_keys", "zero_values")
 
 
 @dataclass(frozen=True)
@@ -155,24 +156,26 @@ def _check_numbers(spec: RunSpec) -> None:
 
 
 def _check_stage(stage: Stage) -> None:
-    schedule, budget = stage.schedule, stage.budget
+    budget = stage.budget
     if not 0 < budget.amount < math.inf or budget.kind not in ("content", "token", "flop"):
         raise InputError(f"training: a {budget.kind} budget of {budget.amount}: give a positive "
                          "number of epochs (content), tokens or FLOPs")  # fmt: skip
-    unknown = sorted(set(stage.growth) - GROWTH)
-    if unknown or stage.growth.get("method", "preserve") not in (
-        "preserve",
-        "released",
-        "zero_keys",
-        "zero_values",
-    ):
-        said = unknown[0] if unknown else f"method {stage.growth['method']!r}"
-        raise InputError(
-            f"training: stage {stage.name!r}: no growth by {said}: give slots, "
-            "projection_slots, ffn_slots, and a method other than anneal"
-        )
     if not 0 < stage.optimiser.lr < 1:
         raise InputError(f"training: lr is {stage.optimiser.lr}: give one between 0 and 1")
+    _check_growth(stage)
+    _check_schedule(stage.schedule)
+
+
+def _check_growth(stage: Stage) -> None:
+    unknown = sorted(set(stage.growth) - GROWTH)
+    if not unknown and stage.growth.get("method", "preserve") in METHODS:
+        return
+    said = unknown[0] if unknown else f"method {stage.growth['method']!r}"
+    raise InputError(f"training: stage {stage.name!r}: no growth by {said}: give slots, "
+                     "projection_slots, ffn_slots, and a method other than anneal")  # fmt: skip
+
+
+def _check_schedule(schedule: Schedule) -> None:
     if not 0 <= schedule.warmup < 1 or not 0 < schedule.decay <= 1:
         raise InputError("training: warmup and decay are shares of the budget: give 0 to 1")
     shares = schedule.budgets
