@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PLACE = "BABELTOLL_RESULTS"
-USUAL = ("reference", "default", "quick", "reference/default")
+USUAL = ("default", "quick", "reference")  # one's own before ours
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Run:
 
     @classmethod
     def find(cls, folder: str | Path | None = None) -> Run:
-        """The folder given, else $BABELTOLL_RESULTS, else results/reference, default or quick.
+        """The folder given, else $BABELTOLL_RESULTS, else results/default, quick or reference.
 
         Looks above the working directory too. Raises InputError where there is none.
         """
@@ -105,7 +105,7 @@ class Run:
             line[str(language_name(row["language"]))] = _shown(row)
         order = [str(language_name(one)) for one in self.scope.languages]
         found = pd.DataFrame(list(lines.values()), index=_index(lines, index))
-        return found[[one for one in order if one in found.columns]]
+        return found[[one for one in order if one in found.columns]].fillna("")
 
     def chart(self, name: str) -> Picture | None:
         """A chart of the report by its file name; None where this run has no such figure."""
@@ -128,10 +128,12 @@ def _index(lines: Iterable[tuple[Any, ...]], names: tuple[str, ...]) -> pd.Index
 
 
 def _shown(row: Row) -> str:
+    from bench.report.document import Missing
     from bench.report.number import number
+    from bench.report.sections.speed import shown
 
-    found = number(row, "")
-    if found is None:
-        return ""
+    found = shown(row) if "censored" in row else number(row, "")
+    if found is None or isinstance(found, Missing):
+        return str(found.reason) if found else ""
     mark = " (not comparable)" if found.gated else ""
     return f"{found.shown} {found.interval or ''}".strip() + mark
