@@ -17,7 +17,6 @@ from bench.report.sections.speed import (
     cell,
     is_primary,
     is_whole,
-    named,
     pairs,
     parts,
     shown,
@@ -39,7 +38,8 @@ def _over_the_primary(results: Results, scope: Scope) -> Table:
         if is_primary(other) and is_whole(arm) and any(found):
             cells = (shown(row) or NOT_COMPARED for row in found)
             counts = _span(row["n_seeds"] for row in found if row)
-            lines.append((*named((arm, other)), _epochs(results, scope, arm), counts, *cells))
+            place = (*parts(arm), parts(other)[1])  # of what it stands over, the model may differ
+            lines.append((*map(code, place), _epochs(results, scope, arm), counts, *cells))
     head = (say("Arm"), say("Model"), say("Vocabulary"), say("Relative to"), say("Epochs"),
             say("Seeds"), *map(language_name, scope.languages))  # fmt: skip
     caption = say("One thing changed: bits per unit on validation over the primary arm's, after "

@@ -124,7 +124,7 @@ def _lines(
             if any(cells):
                 absent = [_absent(scope, pair, measure, one) for one in scope.languages]
                 shown = (cell or other for cell, other in zip(cells, absent, strict=True))
-                found.append((*named(pair), measure.title, *shown))
+                found.append((*_named(pair), measure.title, *shown))
     return tuple(found)
 
 
@@ -136,7 +136,7 @@ def _absent(scope: Scope, pair: Pair, measure: Measure, language: str) -> Cell:
     return Missing(say("not compared"))
 
 
-def named(pair: Pair) -> list[Cell]:
+def _named(pair: Pair) -> list[Cell]:
     """Arm, model and vocabulary; and those of the other arm that differ."""
     arm, other = (parts(one) for one in pair)
     named: list[Cell] = [code(part) for part in arm]

@@ -383,7 +383,7 @@ def test_arms_stand_over_the_primary_one_with_epochs_and_seeds(results):
     held = load(results(convergence=[*rows, ratio, stage, elsewhere], training=training() + runs))
     table, _ = one_factor.tables(held, scope(held))
     (line,) = table.rows
-    assert [str(cell) for cell in line[3:6]] == ["`primary`", "1.4", "3"]
+    assert [str(cell) for cell in line[3:6]] == ["`transformer-2m`", "1.4", "3"]
     zh, ru, en = line[6:]
     assert isinstance(ru, Number) and ru.value == 1.031
     assert isinstance(zh, Missing) and isinstance(en, Missing)
