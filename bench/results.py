@@ -63,13 +63,22 @@ def read_table(folder: Path, name: str) -> list[dict[str, Any]]:
         with path.open(encoding="utf-8", newline="") as lines:
             reader = csv.DictReader(lines)
             _check_header(reader.fieldnames, table, path)
+            _refuse_cut_short(path)
             return [_decode_row(row, table, path, reader.line_num) for row in reader]
     except FileNotFoundError:
         raise InputError(f"{path} is missing: run `bench run` or name another folder") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 at byte {error.start}: restore the file") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is not UTF-8: restore the file") from None
     except csv.Error as error:
         raise InputError(f"{path} is not CSV ({error}): restore the file") from None
+
+
+def _refuse_cut_short(path: Path) -> None:
+    """Every table that we write ends in a line feed: one without has lost its end."""
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        if file.read(1) != b"\n":
+            raise InputError(f"{path} is cut short, it ends within a line: restore the file")
 
 
 def lacking(folder: Path, name: str) -> list[str]:

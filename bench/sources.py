@@ -49,8 +49,9 @@ class Sources:
 def resolve(profile: Profile, say: Say) -> Sources:
     """Fetch what the profile names; what is cached is not asked for again.
 
-    Raises InputError when no corpus at all can be had.
+    Raises InputError for a name that does not exist, and when no corpus at all can be had.
     """
+    _refuse_unknown(profile)
     found = Sources(
         tuple(_corpus_or_own(profile, name, say) for name in profile.corpora),
         tuple(_resolve(name, _vocabulary, say) for name in profile.vocabularies.published),
@@ -77,6 +78,17 @@ def _own(name: str, text: OwnText) -> Source:
     return Source(name, facts, own=text)
 
 
+def _refuse_unknown(profile: Profile) -> None:
+    """A name that exists nowhere is a mistake; what exists and cannot be had here is skipped."""
+    for name in profile.corpora:
+        known = name in profile.own or name in corpora.names() or name.startswith("hub:")
+        if not known:
+            raise InputError(f"corpora: {name}: no corpus of this name: choose "
+                             f"{', '.join(corpora.names())}")  # fmt: skip
+    for name in profile.vocabularies.published:
+        vocabularies.card(name)
+
+
 def _resolve(name: str, get: Callable[[str, Say], Iterable[dict[str, Any]]], say: Say) -> Source:
     try:
         return Source(name, tuple(get(name, say)))
@@ -85,8 +97,6 @@ def _resolve(name: str, get: Callable[[str, Say], Iterable[dict[str, Any]]], say
 
 
 def _corpus(name: str, say: Say) -> Iterable[dict[str, Any]]:
-    if name not in corpora.names() and not name.startswith("hub:"):
-        raise InputError(f"no corpus of this name: choose {', '.join(corpora.names())}")
     for artifact in corpora.fetch(name, progress=say):
         yield {"package": artifact.package, "version": artifact.version, "sha256": artifact.sha256}
 

@@ -93,7 +93,17 @@ def _rows(files: Mapping[str, Path], documents: Path | None) -> Iterator[Row]:
         return _TABLES[kind](next(iter(files.values())), tuple(files))
     if kinds <= set(_CATALOGS):
         return user_catalogs.read(files)
+    _refuse_mixed(files)
     return lines.read(files, documents)
+
+
+def _refuse_mixed(files: Mapping[str, Path]) -> None:
+    """A table or catalog beside another kind of file would be read as lines of markup."""
+    for path in files.values():
+        if path.suffix.lower() in (*_TABLES, *_CATALOGS):
+            other = next(one for one in files.values() if one.suffix.lower() != path.suffix.lower())
+            raise CorpusError(f"{path} is {path.suffix.lower()} and {other} is not: give every "
+                              "language a file of one kind")  # fmt: skip
 
 
 class _Units:

@@ -96,7 +96,8 @@ class ParallelCorpus:
         if split not in SPLITS:
             raise CorpusError(f"{split!r} is no split; use {', '.join(SPLITS)} or all")
         if self.no_training:
-            raise CorpusError(f"{self.name} has no split {split!r}: {self.no_training}; use all")
+            raise CorpusError(f"{self.name} has no split {split!r}: {self.no_training}; "
+                              "more documents give it one, and `all` is always there")  # fmt: skip
         rows = np.flatnonzero(pc.equal(self.table["split"], split).to_numpy(zero_copy_only=False))
         return replace(self, table=self._rows(rows))
 

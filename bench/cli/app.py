@@ -1,5 +1,7 @@
 """The commands and their names, in the order `bench --help` lists them."""
 
+from typing import Annotated
+
 import typer
 
 from bench.cli import (
@@ -25,6 +27,28 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="What does a unit of meaning cost in Chinese, Russian and English?",
 )
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"babeltoll {version('babeltoll')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_say_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Hold the commands; what is asked for before one of them is answered here."""
+
+
 app.command()(run.run)
 app.command()(run.plan)
 app.add_typer(corpora.app, name="corpora")

@@ -14,14 +14,14 @@ ProfileName = Annotated[
 ]
 ResultsFolder = Annotated[
     Path | None,
-    typer.Option("--results", help="where results go [default: results/<profile>]"),
+    typer.Option("--results", help="where results go \\[default: results/<profile>]"),
 ]
 Shard = Annotated[
     str | None,
     typer.Option("--shard", help="compute only part I of N of the cells", metavar="I/N"),
 ]
 Workers = Annotated[
-    int | None, typer.Option("--workers", min=1, help="processes [default: one a core]")
+    int | None, typer.Option("--workers", min=1, help="processes \\[default: one a core]")
 ]
 Folder = Annotated[Path, typer.Argument(help="a results folder", metavar="DIR")]
 

@@ -67,7 +67,7 @@ def export(
         str, typer.Option("--profile", help="whose cells", metavar="NAME|FILE")
     ] = "default",
     kind: Annotated[
-        list[str] | None, typer.Option(help="kinds of cells [default: training, floor and rates]")
+        list[str] | None, typer.Option(help="kinds of cells \\[default: training, floor and rates]")
     ] = None,
 ) -> None:
     """Write a profile's finished cells of some kinds to a store that `bench merge` reads.

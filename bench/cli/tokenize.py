@@ -36,7 +36,7 @@ def tokenize(
     mode: Annotated[Mode, typer.Option(help="units alone, or all joined by spaces")] = Mode.unit,
     split: Annotated[str, typer.Option(help="all, train, validation or test")] = "all",
     reference: Annotated[
-        str | None, typer.Option(help="language that ratios are relative to [default: en]")
+        str | None, typer.Option(help="language that ratios are relative to \\[default: en]")
     ] = None,
     words: Annotated[
         bool, typer.Option("--words", help="also metrics of words (extra `words`)")

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from bench.vocabularies.protocol import Vocabulary
 
-_VISIBLE = str.maketrans({"\n": "⏎", "\t": "⇥", "\r": "␍", "\0": "␀"})
+_VISIBLE = {
+    **{code: chr(0x2400 + code) for code in range(0x20)},  # ␀ to ␟: none of them reaches a terminal
+    **{code: f"<U+{code:04X}>" for code in range(0x7F, 0xA0)},
+    ord("\n"): "⏎",
+    ord("\t"): "⇥",
+}
 
 
 def pieces(vocabulary: Vocabulary, text: str) -> list[str]:

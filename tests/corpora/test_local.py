@@ -298,3 +298,16 @@ def test_split_by_document(tmp_path: Path) -> None:
     corpus = read_user_files(files, tmp_path / "documents", split=True)
     assert corpus.trainable
     assert sum(len(corpus.select(one)) for one in ("train", "validation", "test")) == 600
+
+
+@pytest.mark.parametrize(
+    ("name", "other"), [("ru.jsonl", "en.txt"), ("ru.po", "en.txt"), ("ru.csv", "en.jsonl")]
+)
+def test_a_table_beside_another_kind_of_file_is_not_read_as_lines(
+    tmp_path: Path, name: str, other: str
+) -> None:
+    """Its markup would be counted as text."""
+    for one in (name, other):
+        (tmp_path / one).write_text("one\ntwo\n")
+    with pytest.raises(CorpusError, match="give every language a file of one kind"):
+        read_user_files({"en": tmp_path / other, "ru": tmp_path / name})

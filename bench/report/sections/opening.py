@@ -66,7 +66,8 @@ def _reading(scope: Scope) -> Paragraph:
     return Paragraph(
         say(
             "A unit of meaning is one aligned piece of parallel text, the same content in every "
-            "language. In brackets: 95% intervals over documents. “×” is relative to {reference}.",
+            "language. In brackets: 95% intervals over documents; for memory over batches, for a "
+            "ratio of bits over seeds too. “×” is relative to {reference}.",
             reference=language_name(scope.reference),
         )
     )
@@ -94,7 +95,9 @@ def words_line(results: Results, scope: Scope, scenario: Scenario, language: str
     """Tokens per word, and their ratio: words are those of each language's own segmenter."""
     found = _words(results, scenario, language)
     if found is None:
-        return Missing(say("no word segmenter in this run"))
+        counted = results.row("tokenization", metric="fertility")
+        return Missing(say("words not counted for this vocabulary") if counted
+                       else say("no word segmenter in this run"))  # fmt: skip
     return Beside(found, _words_ratio(results, scope, scenario, language))
 
 
@@ -105,7 +108,7 @@ def vocabulary_line(results: Results, scope: Scope, scenario: Scenario, language
              "model": scenario.model, "language": language}  # fmt: skip
     row = results.row("evidence", statistic="vocabulary_needed", **where)
     if row is None:
-        return Missing(say("needs several vocabulary sizes"))
+        return Missing(say("needs three vocabulary sizes"))
     if row["status"] != "ok":
         return Missing(say("not identified: the end of the sizes tried, {size}",
                            size=f"{row['value']:,.0f}"))  # fmt: skip

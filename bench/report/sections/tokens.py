@@ -39,7 +39,9 @@ def section(results: Results, scope: Scope) -> Section:
 ABOUT = say(
     "The token premium of a language is its tokens over the reference's for the same units, each "
     "unit encoded alone (ratio of totals). A vocabulary with unknown tokens, or one that does not "
-    "give the text back, swallows text and looks cheap: it is shown, marked, and never compared."
+    "give the text back, swallows text and looks cheap: it is shown, marked, and never compared. "
+    "One that was trained on a corpus is measured on the documents held out from it, all others on "
+    "the whole corpus, so tokens per unit are not of the same units."
 )
 
 

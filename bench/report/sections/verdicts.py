@@ -64,12 +64,15 @@ UNTRACED = say(
 
 
 def leading(rows: list[Row], summary: Summary) -> Row:
-    """The setting whose number is shown: primary, with a value, and of the claim's own verdict."""
+    """The setting whose number is shown: primary, with a value, and of the claim's own verdict.
+
+    Of a claim that depends on the setting, one that has a verdict.
+    """
     own = [row for row in rows if row["claim"] == summary.claim]
     return min(
         own,
         key=lambda row: (row["value"] is None, row["endpoint"] != "primary",
-                         row["verdict"] != summary.lead),
+                         row["verdict"] != summary.lead, row["verdict"] == "inconclusive"),
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+from importlib.metadata import version
 from unittest.mock import Mock
 
 import pytest
@@ -135,3 +136,23 @@ def test_the_line_end_of_a_pipe_is_no_part_of_the_text(monkeypatch, capsys):
     monkeypatch.setattr("sys.stdin", io.StringIO("hi\n"))
     assert invoke(["inspect", "-", "-v", "bytes", "--english", "hi"]) == 0
     assert "1.00" in capsys.readouterr().out.split()
+
+
+def test_a_text_sends_no_control_character_to_the_terminal(capsys):
+    assert invoke(["inspect", "a\x1b[31mb\x7f\x9bc", "-v", "bytes"]) == 0
+    shown = capsys.readouterr().out
+    assert not {code for code in map(ord, shown) if code < 0x20 or 0x7F <= code < 0xA0} - {0x0A}
+    assert "␛" in shown
+
+
+def test_defaults_are_told_where_the_command_chooses_them(capsys):
+    for command, default in (("tokenize", "en"), ("export", "training, floor and rates"),
+                             ("run", "one a core"), ("run", "results/<profile>")):  # fmt: skip
+        assert invoke([command, "--help"]) == 0
+        words = " ".join(capsys.readouterr().out.replace("│", " ").split())
+        assert f"[default: {default}]" in words
+
+
+def test_the_version_is_that_of_the_package(capsys):
+    assert invoke(["--version"]) == 0
+    assert capsys.readouterr().out == f"babeltoll {version('babeltoll')}\n"

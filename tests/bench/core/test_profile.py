@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench import profile
+from bench import profile, sources
 from bench.errors import InputError
 
 MINIMAL = """
@@ -102,3 +102,15 @@ def test_unknown_names_and_missing_files(tmp_path):
         profile.load("fast")
     with pytest.raises(InputError, match="no file"):
         profile.load(str(tmp_path / "none.toml"))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [('corpora = ["udhr", "udrh"]', "udrh: no corpus of this name"),
+     ('corpora = ["udhr"]\n[vocabularies]\npublished = ["gtp2"]', "did you mean gpt2")],
+    ids=["corpus", "vocabulary"],
+)  # fmt: skip
+def test_a_name_that_exists_nowhere_is_a_mistake_not_skipped(tmp_path, line, said):
+    (tmp_path / "p.toml").write_text(f'name = "p"\ndescription = "d"\n{line}\n')
+    with pytest.raises(InputError, match=said):
+        sources.resolve(profile.load(str(tmp_path / "p.toml")), lambda line: None)

@@ -106,3 +106,10 @@ def test_fixed_columns_are_there_in_order(name):
 def test_every_other_column_may_be_missing_from_an_older_file(name):
     later = {one.name for one in TABLES[name].columns if not one.added} - set(FIXED[name].split())
     assert later == set(), "mark them as added in bench/schema.py"
+
+
+def test_a_table_that_lost_its_end_is_not_read_as_a_shorter_one(tmp_path):
+    path = write_table(tmp_path, "curves", [row(step=1), row(step=2)])
+    path.write_bytes(path.read_bytes()[:-3])
+    with pytest.raises(InputError, match=r"curves\.csv is cut short"):
+        read_table(tmp_path, "curves")

@@ -4,6 +4,7 @@ import json
 import math
 import re
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 from scipy.stats import t
@@ -41,7 +42,7 @@ def test_the_opening_table_has_the_languages_side_by_side_and_every_question(tex
     for question in QUESTIONS:
         assert f"| {question}" in opening
     assert "31.2 [30.6, 31.8]<br>× 1.258 [1.233, 1.283]" in opening
-    assert "– (needs several vocabulary sizes)" in opening
+    assert "– (needs three vocabulary sizes)" in opening
 
 
 def test_languages_that_the_profile_does_not_compare_are_no_columns(results):
@@ -401,3 +402,22 @@ def test_a_text_that_no_language_writes_so_has_a_table_of_its_own(results):
     content, compute, test = line[4:]
     assert isinstance(compute, Number) and compute.value == 1.25
     assert isinstance(content, Missing) and isinstance(test, Missing)
+
+
+def test_a_claim_that_depends_shows_a_setting_that_has_a_verdict():
+    open_, decided = ({"claim": "c", "value": 1.0, "endpoint": "primary", "verdict": verdict}
+                      for verdict in ("inconclusive", "refuted"))  # fmt: skip
+    summary = SimpleNamespace(claim="c", lead="depends")
+    assert verdicts.leading([open_, decided], summary) is decided
+    assert verdicts.leading([open_], summary) is open_
+
+
+def test_why_a_line_has_no_number_is_true_of_the_run(results):
+    rows = tokenization()
+    counted = [row | {"vocabulary_family": "other"} for row in rows if row["metric"] == "fertility"]
+    assert counted
+    others = [row for row in rows if row["metric"] != "fertility"]
+    for held, said in ((others, "no word segmenter"), (others + counted, "not counted for this")):
+        found = load(results(tokenization=held))
+        cell = opening.words_line(found, scope(found), scope(found).scenarios[0], "ru")
+        assert isinstance(cell, Missing) and said in str(cell.reason)
