@@ -18,6 +18,8 @@ def verify(folder: Path, store: Store) -> str:
     keys = set(manifest.read(folder).get("cells", {}).values())
     here = [found for key in keys if (found := store.folder(str(key))).is_dir()]
     _refuse_damaged(here)
+    if not here:
+        return f"{files}; none of its {len(keys):,} cells is in this store"
     return f"{files}; {len(here):,} of its {len(keys):,} cells are in this store, all of them whole"
 
 

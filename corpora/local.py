@@ -30,6 +30,7 @@ from corpora.readers.rows import Row, fault
 from corpora.spool import batches_of
 
 LANGUAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # it names columns and files
+RESERVED = frozenset({"all", "any", "none"})
 _TABLES = {
     ".jsonl": tables.read_jsonl, ".ndjson": tables.read_jsonl, ".json": tables.read_jsonl,
     ".csv": tables.read_delimited, ".tsv": tables.read_delimited,
@@ -55,6 +56,9 @@ def read_user_files(
         if not LANGUAGE.fullmatch(language):
             raise CorpusError(f"language {language!r}: name it by letters, digits, - and _, as en "
                               "or zh_hant")  # fmt: skip
+        if language in RESERVED:
+            raise CorpusError(f"language {language!r}: in our tables that stands for none or for "
+                              "every language: name it otherwise")  # fmt: skip
         if language in KEYS:
             raise CorpusError(f"language {language!r}: a column of ours has that name; "
                               "choose another")  # fmt: skip

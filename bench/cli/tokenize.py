@@ -52,10 +52,11 @@ def tokenize(
     _travel_light()
     from bench.errors import InputError
     from bench.metrics.measurement import Options, measure
-    from bench.results import data_package, write_json, write_table
+    from bench.results import data_package, refuse_unwritable, write_json, write_table
 
     if corpus and (text or filter_):
         raise InputError("give --corpus NAME, or --text with --filter, not both")
+    refuse_unwritable(out)
     found = _packaged(corpus, documents) if corpus else _own(text or [], documents, filter_)
     options = Options(split, mode.value, reference, words)
     rows = measure(found, vocabulary, options, lambda line: typer.echo(line, err=True))

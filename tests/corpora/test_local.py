@@ -243,6 +243,14 @@ def test_a_language_names_files_and_may_not_be_a_path(tmp_path: Path, language: 
         read_user_files({language: tmp_path / "a", "ru": tmp_path / "b"})
 
 
+@pytest.mark.parametrize("language", ["all", "any", "none"])
+def test_a_word_that_our_tables_use_is_no_language(tmp_path: Path, language: str) -> None:
+    for name in "ab":
+        (tmp_path / name).write_text("one\n")
+    with pytest.raises(CorpusError, match="name it otherwise"):
+        read_user_files({language: tmp_path / "a", "ru": tmp_path / "b"})
+
+
 def test_tables_of_one_language_each_are_a_mistake(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="give each language the same file"):
         read_user_files({"en": tmp_path / "en.csv", "ru": tmp_path / "ru.csv"})

@@ -146,3 +146,16 @@ def test_it_loads_nothing_heavy(files, tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_a_folder_that_cannot_be_is_refused_before_anything_is_encoded(
+    tmp_path, monkeypatch, capsys
+):
+    for language in ("en", "zh"):
+        (tmp_path / f"{language}.txt").write_text("one\n")
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr("bench.metrics.measurement.measure", lambda *_: pytest.fail("measured"))
+    texts = [part for one in ("en", "zh") for part in ("--text", f"{one}={tmp_path / one}.txt")]
+    wrong = ["--vocabulary", "bytes", "--out", str(tmp_path / "file" / "out")]
+    assert invoke(["tokenize", *texts, *wrong]) == 2
+    assert capsys.readouterr().err.startswith("error: ")
