@@ -34,13 +34,14 @@ def write_table(folder: Path, name: str, rows: Iterable[Row]) -> Path:
 
 
 def refuse_unwritable(folder: Path) -> None:
-    """Find out now, not after hours, that nobody can write there; nothing is left behind."""
-    made = [one for one in (folder, *folder.parents) if not one.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=folder):
+    """Find out now, not after hours, that nobody can write there; nothing is made.
+
+    Asks the nearest folder that exists: of several processes with one folder, none may take away
+    what another has just made.
+    """
+    nearest = next(one for one in (folder, *folder.parents) if one.exists())
+    with tempfile.TemporaryFile(dir=nearest):
         pass
-    for one in made:
-        one.rmdir()
 
 
 def encode_table(rows: Iterable[Row], table: Table) -> str:

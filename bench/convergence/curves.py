@@ -94,7 +94,7 @@ def arms(
         excluded = charges is not None and not charge
         if row["run_id"] in points and row.get("status") != DIVERGED and top and not excluded:
             curve = _curve(row, points[row["run_id"]], top, evidence, charge)
-            if (row.get("units") or math.inf) >= stopped.get(_run(row), math.nan):
+            if _run(row) in stopped and (row.get("units") or math.inf) >= stopped[_run(row)]:
                 curve = replace(curve, status=f"{curve.status}+{DIVERGED}")
             made[_name(row)][row["language"]].append(curve)
     return _completed(_with_best(_led_down(made)), at_common)

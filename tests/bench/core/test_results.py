@@ -3,7 +3,7 @@
 import pytest
 
 from bench.errors import InputError
-from bench.results import data_package, read_table, write_table
+from bench.results import data_package, read_table, refuse_unwritable, write_table
 from bench.schema import TABLES
 
 
@@ -113,3 +113,12 @@ def test_a_table_that_lost_its_end_is_not_read_as_a_shorter_one(tmp_path):
     path.write_bytes(path.read_bytes()[:-3])
     with pytest.raises(InputError, match=r"curves\.csv is cut short"):
         read_table(tmp_path, "curves")
+
+
+def test_asking_whether_a_folder_can_be_written_makes_none(tmp_path):
+    """Another process may have made it at the same moment, and needs it to stay."""
+    refuse_unwritable(tmp_path / "new" / "deep")
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match="file"):
+        refuse_unwritable(tmp_path / "file" / "out")
