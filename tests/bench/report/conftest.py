@@ -18,6 +18,12 @@ def built(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def text(built):
+    """The same report in Markdown."""
+    return (built / "REPORT.md").read_text(encoding="utf-8")
+
+
 @pytest.fixture
 def results(tmp_path):
     """A fresh folder for a test that changes it."""

@@ -326,3 +326,8 @@ if __name__ == "__main__":
     import sys
 
     print(write_results(Path(sys.argv[1])), json.dumps(sorted(TOKENS)))
+
+
+def section(text: str, title: str) -> str:
+    """One section of a report in Markdown."""
+    return text.split(f"## {title}\n")[1].split("\n## ")[0]
